@@ -1,0 +1,105 @@
+"""Believable traffic: rates that wander and burst, and the counters that come of them.
+
+Everything is a closed function of time, so that counters are the same however often they are read.
+"""
+
+from __future__ import annotations
+
+from math import cos, pi
+
+from bondtui.model.bond import Counters
+from bondtui.model.record import NamedTuple
+
+RX_PACKET_BYTES, TX_PACKET_BYTES, CHATTER_PACKET_BYTES = 1080.0, 640.0, 92.0
+GOLDEN_ANGLE = 2.399963
+"""Multiples of it never line up: a cheap way to give every wave other phases."""
+
+_SINES = ((0.28, 97.0), (0.20, 41.0), (0.13, 17.0), (0.09, 7.3), (0.06, 3.1))
+"""Height and period in seconds. The heights add up to less than 1: a rate is never negative."""
+_BURSTS = ((0.9, 61.0, 9.0), (0.6, 37.0, 4.0))
+"""Height, period and length in seconds."""
+
+
+class Wave:
+    """How busy one direction of one bond is over time; about 1 in the long run."""
+
+    def __init__(self, number: int) -> None:
+        self._sines = []
+        self._bursts = []
+        for row, (height, period) in enumerate(_SINES):
+            speed = 2 * pi / (period * (1 + 0.06 * ((number + row) % 5)))
+            self._sines.append((height / speed, speed, GOLDEN_ANGLE * (number + 1) * (row + 1)))
+        for row, (height, period, length) in enumerate(_BURSTS):
+            start = period * ((GOLDEN_ANGLE * (number + row + 1)) % 1)
+            self._bursts.append((2 * height * length / pi, period, length, start))
+
+    def integral(self, at: float) -> float:
+        """How much has flowed up to this time; only differences of two such values mean anything."""
+        total = at
+        for weight, speed, phase in self._sines:
+            total -= weight * cos(speed * at + phase)
+        for area, period, length, start in self._bursts:
+            count, inside = divmod(at - start, period)
+            total += area * count
+            total += area if inside >= length else area * (1 - cos(pi * inside / length)) / 2
+        return total
+
+
+class Flow(NamedTuple):
+    """What one slave carries, as averages per second."""
+
+    rx_bytes: float = 0.0
+    tx_bytes: float = 0.0
+    chatter: float = 0.0
+    """Broadcast packets received, wanted or not."""
+    dropped: float = 0.0
+    """Received packets that the bond drops because the slave is not in use."""
+    rx_errors: float = 0.0
+
+
+class Meter:
+    """The counters of one slave."""
+
+    def __init__(self, wave: int, start: float, before: Counters) -> None:
+        self._rx, self._tx = Wave(2 * wave), Wave(2 * wave + 1)
+        self._before: list[float] = list(before)
+        self._read: tuple[float, Counters] | None = None
+        self._flow = Flow()
+        self._since = (self._rx.integral(start), self._tx.integral(start))
+
+    def turn(self, at: float, flow: Flow) -> None:
+        """Let another flow begin now."""
+        if flow != self._flow:
+            self._before = self._grown(at)
+            self._since = (self._rx.integral(at), self._tx.integral(at))
+            self._flow = flow
+
+    def age(self, seconds: float) -> None:
+        """Count what the present flow brought in all the time before the start."""
+        self._read = None
+        past = _brought(self._flow, seconds, seconds)
+        self._before = [a + b for a, b in zip(self._before, past, strict=True)]
+
+    def read(self, at: float) -> Counters:
+        """The counters now."""
+        if self._read is None or self._read[0] != at:
+            self._read = at, Counters(*map(int, self._grown(at)))
+        return self._read[1]
+
+    def _grown(self, at: float) -> list[float]:
+        rx, tx = self._rx.integral(at) - self._since[0], self._tx.integral(at) - self._since[1]
+        return [a + b for a, b in zip(self._before, _brought(self._flow, rx, tx), strict=True)]
+
+
+def _brought(flow: Flow, rx: float, tx: float) -> tuple[float, ...]:
+    """What the flow adds to each counter in so many average seconds of receiving and of sending."""
+    return (
+        rx * (flow.rx_bytes + flow.chatter * CHATTER_PACKET_BYTES),
+        rx * (flow.rx_bytes / RX_PACKET_BYTES + flow.chatter),
+        rx * flow.rx_errors,
+        rx * flow.dropped,
+        tx * flow.tx_bytes,
+        tx * flow.tx_bytes / TX_PACKET_BYTES,
+        0.0,
+        0.0,
+    )
