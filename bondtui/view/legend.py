@@ -1,0 +1,51 @@
+"""The words of the help screen that are not keys: what the signs and columns mean."""
+
+from __future__ import annotations
+
+from bondtui.core.lacp import BITS
+from bondtui.core.verdict import AT_RISK, DEGRADED, DOWN, OK, WORDS
+from bondtui.view.glyphs import Glyphs
+
+
+def legend(glyphs: Glyphs) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Sections of (sign, meaning)."""
+    levels = glyphs.levels
+    return [
+        (
+            "Verdicts",
+            [
+                (f"{glyphs.ok} {WORDS[OK]}", "traffic is carried and something is left to fail over to"),
+                (f"{glyphs.warn} {WORDS[DEGRADED]}", "a slave is missing; more than one is left"),
+                (f"{glyphs.warn} {WORDS[AT_RISK]}", "one more failure and the bond carries nothing"),
+                (f"{glyphs.bad} {WORDS[DOWN]}", "the bond carries no traffic"),
+            ],
+        ),
+        (
+            "Slaves",
+            [
+                ("ACTIVE", "the slave that the bond names as active; role is the kernel's word for the others"),
+                ("shares", "balance-tlb and balance-alb: it carries its part of the traffic"),
+                ("admin", "set up or down by a person (IFF_UP)"),
+                ("carr", "carrier: the NIC sees a link partner"),
+                ("MII", "the bonding driver's own opinion, after its delays: up, going down, down, going back"),
+                ("fail", "link failures counted by the driver; +n are new since bondtui started"),
+                (
+                    f"{levels[0]}{levels[1]}{levels[-1]}",
+                    "one sample per cell, newest right; all graphs share one ceiling",
+                ),
+                (f"'{glyphs.gap}'", "no sample: not yet, a beat was missed, or a counter was reset"),
+                ("rx% tx%", "this slave's part of what all slaves of the bond carry"),
+                ("agg", "aggregator the port is in (802.3ad)"),
+                ("actor partner", "LACP state of our port and of the switch's:"),
+                *((f"  {letter}", word) for _, letter, word in BITS),
+            ],
+        ),
+        (
+            "Events",
+            [
+                ("+93 ms", "time since the change that caused this one"),
+                ("~", "seen on re-reading: it happened some time before, at most an interval"),
+            ],
+        ),
+        ("Everywhere", [("-", "the kernel does not tell"), ("STALE", "the data is older than it should be")]),
+    ]
