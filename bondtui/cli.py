@@ -1,0 +1,176 @@
+"""The composition root: parse, choose a source, and run the dashboard or print once.
+
+What it imports at the top is all that stands before the first words on the screen; Textual, json
+and the simulated driver are imported where they are needed.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import time
+
+from bondtui.core import monitor as fold
+from bondtui.core.monitor import Monitor
+from bondtui.model.reading import SourceError, Stamp
+from bondtui.options import Options
+from bondtui.system.terminal import FirstWords, is_terminal, size
+from bondtui.view.glyphs import glyphs_for
+from bondtui.view.look import Look
+from bondtui.view.screen import picture
+from bondtui.view.tones import screenful
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # the typing module itself costs 10 ms
+    from collections.abc import Iterable
+    from typing import NoReturn
+
+    from bondtui.model.bond import Bond
+    from bondtui.model.reading import Reading
+    from bondtui.ports import Source
+
+FINE, CANNOT_OBSERVE, WRONG_USAGE = 0, 3, 64
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run bondtui and return its exit status."""
+    given = sys.argv[1:] if arguments is None else arguments
+    options = Options()
+    if given:  # a bare 'bondtui' has nothing to parse, and argparse costs 6 ms
+        from bondtui.arguments import parse
+
+        options = parse(given)
+    return _status(options) if options.command == "status" else _dashboard(options)
+
+
+def _open(scenario: str | None) -> Source:
+    if scenario is None:
+        from bondtui.system.kernel import KernelSource
+
+        return KernelSource()
+    from bondtui.system.simulation import SimulatedSource
+
+    return SimulatedSource(scenario)
+
+
+def _status(options: Options) -> int:
+    import signal
+
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # 'bondtui status | head' ends without a word
+    try:
+        source = _open(options.demo)
+        reading = source.read()
+    except SourceError as error:
+        return _sorry(str(error), CANNOT_OBSERVE)
+    monitor = fold.took(Monitor(simulated=source.simulated), reading)
+    source.close()
+    wanted = [os.fsencode(name) for name in options.bonds]
+    unknown = [name for name in wanted if name not in {os.fsencode(bond.name) for bond in monitor.bonds}]
+    if unknown:
+        return _sorry(_no_such_bond(os.fsdecode(unknown[0]), monitor), CANNOT_OBSERVE)
+    bonds = tuple(bond for bond in monitor.bonds if not wanted or os.fsencode(bond.name) in wanted)
+    try:
+        _print_status(bonds, monitor, reading, as_json=options.json)
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left in the buffer cannot be written either
+        return _sorry(f"cannot write the answer: {error.strerror}", CANNOT_OBSERVE)
+    return FINE
+
+
+def _print_status(bonds: tuple[Bond, ...], monitor: Monitor, reading: Reading, *, as_json: bool) -> None:
+    from bondtui.report import document, text
+
+    if as_json:
+        import json
+
+        made = document.status(bonds, host=os.uname().nodename, wall=reading.at.wall, simulated=monitor.simulated)
+        print(json.dumps(made, indent=2))
+    else:
+        look = Look(monitor._replace(bonds=bonds), reading.at)
+        _print_lines(text.status(look.bonds, simulated=monitor.simulated))
+
+
+def _dashboard(options: Options) -> int:
+    if not is_terminal():
+        return _sorry("the dashboard needs a terminal; 'bondtui status' prints everything once", WRONG_USAGE)
+    monitor = Monitor(interval=options.interval, simulated=options.demo is not None)
+    source: Source | None = None
+    try:
+        source = _open(options.demo)
+        monitor = fold.took(monitor, source.read())
+    except SourceError as error:
+        monitor = fold.failed(monitor, str(error))
+    chosen = next((bond.ifindex for bond in monitor.bonds if os.fsencode(bond.name) == _bytes(options.bond)), None)
+    if options.bond is not None and chosen is None:
+        return _sorry(monitor.error or _no_such_bond(options.bond, monitor), CANNOT_OBSERVE)
+    look = Look(
+        monitor=monitor,
+        now=Stamp(time.monotonic(), time.time()),
+        host=os.uname().nodename,
+        glyphs=glyphs_for(os.environ),
+        bond=chosen,
+    )
+    return _run(look, source, options.demo, colour=not os.environ.get("NO_COLOR"))
+
+
+def _run(look: Look, source: Source | None, scenario: str | None, *, colour: bool) -> int:
+    """Say the first words, load the real screen behind them, and run it."""
+    words = FirstWords(screenful(picture(look, *size()).lines, colour=colour))
+    in_order = False
+    try:
+        words.keep_quiet()
+        import gc
+
+        gc.disable()  # a tenth of the loading time is garbage collection that finds nothing
+        from bondtui.system.reader import Reader
+        from bondtui.ui.app import BondApp
+
+        gc.freeze()
+        gc.enable()
+        opened = [source] if source is not None else []
+        reader = Reader(
+            lambda: opened.pop() if opened else _open(scenario), interval=look.monitor.interval, monitor=look.monitor
+        )
+        app = BondApp(reader, look, asked_to_end=words.asked_to_end, leave_anyway=words.leave, colour=colour)
+        words.hand_over()
+        status = app.run()
+        in_order = True
+    finally:
+        words.restore(screen=not in_order)
+    _leave(app.return_code if status is None else status)
+
+
+def _leave(status: int | None) -> NoReturn:
+    """End at once: tearing the interpreter down takes longer than a person waits for a prompt."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status or 0)
+
+
+def _print_lines(lines: Iterable[str]) -> None:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    for line in lines:
+        print(line)
+
+
+def _bytes(name: str | None) -> bytes | None:
+    return None if name is None else os.fsencode(name)
+
+
+def _no_such_bond(name: str, monitor: Monitor) -> str:
+    from bondtui.core.words import printable
+
+    there = ", ".join(printable(bond.name) for bond in monitor.bonds)
+    return f"no bond named '{printable(name)}' here; there is {there or 'no bond at all'}"
+
+
+def _sorry(reason: str, status: int) -> int:
+    print(f"bondtui: {reason}", file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,134 @@
+"""The JSON documents: one place where the names of fields are written down.
+
+Names are the kernel's in snake_case, times carry their unit, and what the kernel does not tell or
+what has no effect in the bond's mode is ``None``. Interface names are decoded with
+``surrogateescape``, so ``os.fsencode`` gives back the kernel's bytes.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from bondtui.core.options import applies
+from bondtui.core.words import bond_mii_status
+from bondtui.model.bond import MODES_WITHOUT_ROLES, Bond, Counters, Slave
+
+Document = dict[str, Any]
+
+_NAMED_WITH_UNIT = {
+    "miimon": "miimon_ms",
+    "updelay": "updelay_ms",
+    "downdelay": "downdelay_ms",
+    "peer_notif_delay": "peer_notif_delay_ms",
+    "arp_interval": "arp_interval_ms",
+    "lp_interval": "lp_interval_s",
+}
+_OPTIONS = (
+    "miimon",
+    "updelay",
+    "downdelay",
+    "peer_notif_delay",
+    "arp_interval",
+    "arp_ip_targets",
+    "ns_ip6_targets",
+    "arp_validate",
+    "arp_all_targets",
+    "arp_missed_max",
+    "use_carrier",
+    "fail_over_mac",
+    "xmit_hash_policy",
+    "min_links",
+    "num_peer_notif",
+    "resend_igmp",
+    "all_slaves_active",
+    "packets_per_slave",
+    "lp_interval",
+    "tlb_dynamic_lb",
+    "lacp_rate",
+    "lacp_active",
+    "lacp_strict",
+    "ad_select",
+    "ad_actor_sys_prio",
+    "ad_user_port_key",
+    "ad_actor_system",
+    "coupled_control",
+    "broadcast_neighbor",
+)
+
+
+def status(bonds: tuple[Bond, ...], *, host: str, wall: float, simulated: bool) -> Document:
+    """The document of ``bondtui status --json``."""
+    return {**_head("status", host=host, wall=wall, simulated=simulated), "bonds": [_bond(bond) for bond in bonds]}
+
+
+def _head(command: str, *, host: str, wall: float, simulated: bool) -> Document:
+    whole, fraction = divmod(round(wall * 1000), 1000)
+    taken_at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole)) + f".{fraction:03d}Z"
+    return {"schema": f"bondtui.{command}/1", "host": host, "taken_at": taken_at, "simulated": simulated}
+
+
+def _bond(bond: Bond) -> Document:
+    link, options = bond.link, bond.options
+    active, primary = bond.active, bond.slave_at(options.primary)
+    document: Document = {
+        "name": bond.name,
+        "ifindex": bond.ifindex,
+        "mode": options.mode_name,
+        "mode_number": options.mode,
+        "operstate": link.operstate,
+        "admin_up": link.admin_up,
+        "mtu": link.mtu,
+        "hwaddr": link.hwaddr,
+        "addresses": list(bond.addresses),
+        "active_slave": active.name if active and applies("active_slave", options) else None,
+        "primary": primary.name if primary and applies("primary", options) else None,
+        "primary_reselect": options.primary_reselect if applies("primary_reselect", options) else None,
+        "mii_status": bond_mii_status(bond),
+    }
+    for option in _OPTIONS:
+        value = getattr(options, option) if applies(option, options) else None
+        document[_NAMED_WITH_UNIT.get(option, option)] = list(value) if isinstance(value, tuple) else value
+    info = options.ad_info if applies("ad_info", options) else None
+    document["ad_info"] = None if info is None else info._asdict()
+    document["hidden"] = list(bond.hidden)
+    document["counters"] = _counters(link.counters)
+    document["slaves"] = [_slave(slave, bond) for slave in bond.slaves]
+    return document
+
+
+def _slave(slave: Slave, bond: Bond) -> Document:
+    link, state, lacp = slave.link, slave.state, slave.lacp
+    return {
+        "name": slave.name,
+        "ifindex": slave.ifindex,
+        "role": None if bond.options.mode in MODES_WITHOUT_ROLES else state.state,
+        "mii_status": state.mii_status,
+        "admin_up": link.admin_up,
+        "carrier": link.carrier,
+        "operstate": link.operstate,
+        "speed_mbps": slave.hardware.speed_mbps,
+        "duplex": slave.hardware.duplex,
+        "link_failure_count": state.link_failure_count,
+        "permanent_hwaddr": state.perm_hwaddr,
+        "hwaddr": link.hwaddr,
+        "mtu": link.mtu,
+        "queue_id": state.queue_id,
+        "prio": state.prio,
+        "carrier_changes": link.carrier_changes,
+        "aggregator_id": state.aggregator_id,
+        "actor_churn": state.actor_churn or lacp.actor_churn,
+        "partner_churn": state.partner_churn or lacp.partner_churn,
+        "actor_port_state": state.actor_port_state,
+        "partner_port_state": state.partner_port_state,
+        "partner_system_mac": lacp.partner_system_mac,
+        "partner_key": lacp.partner_key,
+        "partner_port": lacp.partner_port,
+        "driver": slave.hardware.driver,
+        "bus_info": slave.hardware.bus_info,
+        "counters": _counters(link.counters),
+    }
+
+
+def _counters(counters: Counters | None) -> Document | None:
+    return None if counters is None else counters._asdict()

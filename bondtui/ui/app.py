@@ -1,0 +1,159 @@
+"""The application: one dashboard over one watcher, and the keys that work everywhere."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable
+from contextvars import copy_context
+from functools import partial
+from threading import Timer
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.command import CommandPalette
+from textual.screen import Screen
+
+from bondtui.model.reading import Stamp
+from bondtui.ports import Watcher
+from bondtui.ui.driver import TerminalDriver
+from bondtui.ui.screens.dashboard import Dashboard
+from bondtui.ui.styles import stylesheets
+from bondtui.view.glyphs import ASCII
+from bondtui.view.look import Look
+
+ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+LAST_RESORT_SECONDS = 2.0
+
+
+def now() -> Stamp:
+    """This moment, on both clocks."""
+    return Stamp(time.monotonic(), time.time())
+
+
+class BondApp(App[int]):
+    """The dashboard over whatever the watcher watches."""
+
+    TITLE = "bondtui"
+    CSS_PATH = stylesheets()
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS = [
+        Binding(
+            "ctrl+p", "command_palette", "palette", id="palette", key_display="^p", tooltip="Find a command by name"
+        ),
+        Binding("question_mark", "help", "help", id="help", key_display="?", tooltip="Keys, signs and words explained"),
+        Binding("q", "quit", "quit", id="quit", tooltip="Leave"),
+        Binding("ctrl+c", "quit", "quit", id="quit.interrupt", show=False, tooltip="Leave"),
+    ]
+
+    def __init__(
+        self,
+        watcher: Watcher,
+        look: Look,
+        *,
+        clock: Callable[[], Stamp] = now,
+        asked_to_end: Callable[[], int | None] = lambda: None,
+        leave_anyway: Callable[[int], object] = os._exit,
+        colour: bool = True,
+    ) -> None:
+        """Make the application.
+
+        Args:
+            watcher: Whose Monitor is shown.
+            look: What is looked at first.
+            clock: The time; tests let it stand still.
+            asked_to_end: A signal that came before the application could hear any.
+            leave_anyway: Ends the program at once, with the terminal as sane as can be.
+            colour: Whether colours are wanted.
+        """
+        super().__init__(driver_class=TerminalDriver, ansi_color=True)
+        self.theme = "ansi-dark"
+        self._watcher = watcher
+        self._look = look
+        self._clock = clock
+        self._asked_to_end = asked_to_end
+        self._leave_anyway = leave_anyway
+        self._colour = colour
+        self._news_on_its_way = False
+        self.set_class(look.glyphs is ASCII, "-ascii")
+
+    def get_default_screen(self) -> Dashboard:
+        """The dashboard is the screen under all others."""
+        return Dashboard(self._watcher, self._look, self._clock, self._paint, colour=self._colour)
+
+    def on_mount(self) -> None:
+        """Begin to watch, and leave the terminal sane when we are told to end."""
+        self._of_the_app = copy_context()
+        self._event_loop = asyncio.get_running_loop()
+        for number in ENDING_SIGNALS:
+            signal.signal(number, self._signalled)
+        self._watcher.start(self._tell)
+        if (asked := self._asked_to_end()) is not None:
+            self._end(128 + asked)
+
+    def on_unmount(self) -> None:
+        """Stop watching."""
+        self._watcher.stop()
+
+    def on_resize(self) -> None:
+        """Draw everything anew, also when the size is what it was.
+
+        A window that goes from one size to another and back at once may tell us only once, but the
+        terminal has dropped what did not fit meanwhile.
+        """
+        self.screen.refresh()
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette offers what the keys offer."""
+        for each in screen.active_bindings.values():
+            binding = each.binding
+            if binding.id and each.enabled and binding.action != "command_palette":
+                run = partial(self.run_action, binding.action, screen if each.node is screen else self)
+                key = binding.key if self._look.glyphs is ASCII else self.get_key_display(binding)
+                yield SystemCommand(binding.tooltip, f"{key}  {binding.id}", run)
+
+    def action_command_palette(self) -> None:
+        """Open the palette."""
+        self.push_screen(CommandPalette(placeholder="Search for a command"))
+
+    def action_help(self) -> None:
+        """Explain keys, signs and words."""
+        from bondtui.ui.screens.help import Help  # noqa: PLC0415 - not needed for the first frame
+
+        self.push_screen(Help(self.screen.active_bindings.values(), self._look))
+
+    def _paint(self, text: str) -> bool:
+        """Write to the terminal at once; not possible without one, or while something is drawn above."""
+        if not isinstance(self._driver, TerminalDriver) or self._batch_count or len(self.screen_stack) > 1:
+            return False
+        self._driver.paint(text)
+        return True
+
+    def _signalled(self, number: int, _frame: object) -> None:
+        """Told to end. Not by way of the event loop, which may be waiting for a terminal that takes nothing."""
+        self._end(128 + number)
+
+    def _end(self, status: int) -> None:
+        """Leave in good order; should that hang on a terminal that is stalled or gone, leave anyway."""
+        last_resort = Timer(LAST_RESORT_SECONDS, self._leave_anyway, [status])
+        last_resort.daemon = True
+        last_resort.start()
+        self._event_loop.call_soon_threadsafe(partial(self.exit, status), context=self._of_the_app)
+
+    def _tell(self) -> None:
+        """From the watcher's thread: have the event loop take the news, once for all that has piled up.
+
+        This is a plain callback and not a message, because it comes every second and a message would
+        cost as much as drawing does.
+        """
+        if not self._news_on_its_way and not self._event_loop.is_closed():
+            self._news_on_its_way = True
+            self._event_loop.call_soon_threadsafe(self._take_news, context=self._of_the_app)
+
+    def _take_news(self) -> None:
+        self._news_on_its_way = False
+        for screen in self.screen_stack:
+            if isinstance(screen, Dashboard):
+                screen.take_news()
