@@ -1,0 +1,81 @@
+"""The dashboard without a terminal, over whatever a test wants to show."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import pytest
+from textual.pilot import Pilot
+
+from bondtui.core.monitor import Monitor
+from bondtui.model.reading import Stamp
+from bondtui.simulated.still import Still
+from bondtui.ui.app import BondApp
+from bondtui.view.glyphs import UNICODE, Glyphs
+from bondtui.view.look import Look
+
+
+class Desk:
+    """A running dashboard: what it shows, the keys, and what it is fed."""
+
+    def __init__(self, app: BondApp, still: Still, pilot: Pilot[int]) -> None:
+        self.app = app
+        self.still = still
+        self.pilot = pilot
+
+    @property
+    def lines(self) -> list[str]:
+        """The rows of the screen as text, as a person sees them."""
+        strips = self.app.screen._compositor.render_strips()
+        return ["".join(segment.text for segment in strip) for strip in strips]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+    def line_with(self, words: str) -> str:
+        """The first row that has these words."""
+        return next((line for line in self.lines if words in line), "")
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def show(self, monitor: Monitor) -> None:
+        self.still.show(monitor)
+        await self.pilot.pause()
+        await self.pilot.pause()
+
+
+OpenDesk = Callable[..., AbstractAsyncContextManager[Desk]]
+
+
+@pytest.fixture(autouse=True)
+def _utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    time.tzset()
+
+
+@pytest.fixture
+def open_desk() -> OpenDesk:
+    """Open a dashboard over a Monitor; its clock stands still unless one is given."""
+
+    @asynccontextmanager
+    async def opened(
+        monitor: Monitor,
+        size: tuple[int, int] = (100, 30),
+        *,
+        clock: Callable[[], Stamp] | None = None,
+        glyphs: Glyphs = UNICODE,
+    ) -> AsyncIterator[Desk]:
+        moment = monitor.at or Stamp(0.0, 0.0)
+        still = Still(monitor)
+        app = BondApp(still, Look(monitor, moment, host="db-07", glyphs=glyphs), clock=clock or (lambda: moment))
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            yield Desk(app, still, pilot)
+
+    return opened

@@ -1,0 +1,189 @@
+"""The command line: what may be said, and one line on stderr for what may not."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bondtui import __version__
+from bondtui.arguments import COMMANDS_TO_COME, parse
+from bondtui.cli import CANNOT_OBSERVE, FINE, WRONG_USAGE, main
+from bondtui.core.words import printable
+from bondtui.options import Options
+
+ROOT = Path(__file__).parents[2]
+Captured = pytest.CaptureFixture[str]
+
+
+def status_of(*arguments: str) -> int:
+    """The exit status of a command that ends by itself."""
+    try:
+        return main(list(arguments))
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 1
+
+
+def refused(capsys: Captured, *arguments: str) -> str:
+    """The one line that a mistake is answered with."""
+    assert status_of(*arguments) == WRONG_USAGE
+    out, error = capsys.readouterr()
+    assert out == ""
+    assert error.startswith("bondtui: ")
+    assert error.count("\n") == 1
+    assert error.endswith("\n")
+    return error
+
+
+def test_a_bare_command_has_the_documented_defaults() -> None:
+    bare, parsed = vars(Options()), vars(parse(["--interval", "1"]))
+    assert bare == parsed
+    assert bare == {
+        "command": "dashboard",
+        "bond": None,
+        "bonds": [],
+        "demo": None,
+        "interval": 1.0,
+        "read_only": False,
+        "json": False,
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["bond0"], {"bond": "bond0"}),
+        (["--demo"], {"demo": "failover"}),
+        (["--demo", "lacp"], {"demo": "lacp"}),
+        (["bond0", "--demo=lacp-split"], {"bond": "bond0", "demo": "lacp-split"}),
+        (["--interval", "0.1"], {"interval": 0.1}),
+        (["--interval", "60"], {"interval": 60.0}),
+        (["--read-only"], {"read_only": True}),
+        (["status"], {"command": "status"}),
+        (["status", "bond0", "bond1"], {"command": "status", "bonds": ["bond0", "bond1"]}),
+        (["status", "--json", "--demo"], {"command": "status", "json": True, "demo": "failover"}),
+        (["status", "b\udcff"], {"command": "status", "bonds": ["b\udcff"]}),
+        (["--", "-bond"], {"bond": "-bond"}),
+        (["--", "--demo"], {"bond": "--demo"}),
+    ],
+)
+def test_what_is_said_is_understood(arguments: list[str], expected: dict[str, object]) -> None:
+    assert vars(parse(arguments)) == {**vars(Options()), **expected}
+
+
+@pytest.mark.parametrize(
+    "scenario", ["failover", "lacp", "lacp-split", "silent-partner", "flapping", "all-modes", "healthy"]
+)
+def test_every_scenario_can_be_asked_for(scenario: str) -> None:
+    assert parse(["--demo", scenario]).demo == scenario
+
+
+def test_the_version_is_printed(capsys: Captured) -> None:
+    assert status_of("--version") == FINE
+    assert capsys.readouterr() == (f"bondtui {__version__}\n", "")
+
+
+@pytest.mark.parametrize(("arguments", "word"), [(["--help"], "--demo"), (["status", "--help"], "--json")])
+def test_help_goes_to_stdout(capsys: Captured, arguments: list[str], word: str) -> None:
+    assert status_of(*arguments) == FINE
+    out, error = capsys.readouterr()
+    assert word in out
+    assert error == ""
+
+
+@pytest.mark.parametrize("text", ["0", "61", "nan", "abc", "-1", "inf", "", "0.09", "1e9", "60.01"])
+def test_an_interval_out_of_range_is_refused(capsys: Captured, text: str) -> None:
+    assert f"'{text}' is not a number of seconds from 0.1 to 60" in refused(capsys, f"--interval={text}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--wrong"], "--wrong"),
+        (["-x"], "-x"),
+        (["bond0", "bond1"], "bond1"),
+        (["--demo", "nonsense"], "nonsense"),
+        (["--interval"], "--interval"),
+        (["--inter", "1"], "--inter"),
+        (["--json"], "--json"),
+        (["status", "--wrong"], "--wrong"),
+        (["status", "--interval", "1"], "--interval"),
+        (["status", "--demo", "nonsense"], "nonsense"),
+    ],
+)
+def test_a_mistake_is_named(capsys: Captured, arguments: list[str], words: str) -> None:
+    assert words in refused(capsys, *arguments)
+
+
+@pytest.mark.parametrize("command", COMMANDS_TO_COME)
+def test_commands_to_come_are_not_taken_for_bonds(capsys: Captured, command: str) -> None:
+    assert f"'{command}' is not in this version" in refused(capsys, command, "bond0", "--yes")
+
+
+def test_all_commands_of_the_contract_are_known() -> None:
+    contract = "check explain down up activate pending keep revert drill history lab"
+    assert set(COMMANDS_TO_COME) == set(contract.split())
+
+
+@pytest.mark.parametrize("nasty", ["--a\nb", "--\x1b[31mred", "--\x07", "--\u202ex"])
+def test_a_mistake_is_answered_in_one_line_that_controls_nothing(capsys: Captured, nasty: str) -> None:
+    for arguments in ([nasty], ["status", nasty], ["--demo", nasty[2:]], ["--interval", nasty[2:]]):
+        line = refused(capsys, *arguments)
+        assert printable(line[:-1]) == line[:-1]
+
+
+def test_a_bond_that_is_not_there_is_said_with_those_that_are(capsys: Captured) -> None:
+    assert status_of("status", "no\x1b\udcff", "--demo", "healthy") == CANNOT_OBSERVE
+    out, error = capsys.readouterr()
+    assert out == ""
+    assert error.startswith("bondtui: no bond named 'no\\x1b\\xff' here; there is bond0")
+    assert error.count("\n") == 1
+
+
+def test_the_document_is_all_there_is_on_stdout(capsys: Captured) -> None:
+    assert status_of("status", "--json", "--demo", "healthy") == FINE
+    out, error = capsys.readouterr()
+    document = json.loads(out)
+    assert (document["schema"], document["simulated"], error) == ("bondtui.status/1", True, "")
+    assert document["host"] == os.uname().nodename
+
+
+def test_only_the_bonds_asked_for_are_told(capsys: Captured) -> None:
+    assert status_of("status", "--json", "--demo", "all-modes") == FINE
+    names = [bond["name"] for bond in json.loads(capsys.readouterr().out)["bonds"]]
+    assert len(names) == 7
+    assert status_of("status", names[3], names[1], "--json", "--demo", "all-modes") == FINE
+    told = [bond["name"] for bond in json.loads(capsys.readouterr().out)["bonds"]]
+    assert sorted(told) == sorted((names[1], names[3]))
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """Run bondtui as a person does, with nobody at a terminal."""
+    return subprocess.run(
+        [sys.executable, "-m", "bondtui", *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("arguments", [[], ["--demo"], ["bond0"]])
+def test_the_dashboard_without_a_terminal_is_refused_in_one_line(arguments: list[str]) -> None:
+    ran = run(*arguments)
+    assert (ran.returncode, ran.stdout) == (WRONG_USAGE, b"")
+    assert ran.stderr.startswith(b"bondtui: the dashboard needs a terminal")
+    assert ran.stderr.count(b"\n") == 1
+
+
+def test_text_that_the_locale_cannot_show_is_spelled_out() -> None:
+    ran = run("status", "--demo", PYTHONIOENCODING="ascii", LC_ALL="C")
+    assert (ran.returncode, ran.stderr) == (FINE, b"")
+    assert ran.stdout.startswith(b"SIMULATED")
+    assert b"\x1b" not in ran.stdout
