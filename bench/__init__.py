@@ -1,0 +1,1 @@
+"""What bondtui costs, beside its peers, measured in one run: ``python -m bench``."""
