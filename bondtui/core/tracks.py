@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from operator import gt
 
-from bondtui.model.bond import MII_UP, Counters, Link
+from bondtui.model.bond import Counters, Link
 from bondtui.model.reading import Stamp
 from bondtui.model.record import NamedTuple
 
@@ -46,11 +46,6 @@ class Track(NamedTuple):
         return sum(1 for each in self.downs if mono - each <= seconds)
 
 
-def usable(link: Link) -> bool:
-    """Whether the driver may send through this slave."""
-    return link.admin_up and link.carrier is not False and link.slave is not None and link.slave.mii_status == MII_UP
-
-
 def rates(old: Counters, new: Counters, seconds: float) -> Rates | None:
     """Rates from two counter readings; ``None`` when one went backwards, as after a driver reset."""
     if seconds <= 0 or any(map(gt, old, new)):
@@ -80,8 +75,8 @@ def followed(track: Track, old: Link, new: Link, at: Stamp) -> Track:
         before, after = old.slave.link_failure_count, new.slave.link_failure_count
         if before is not None and after is not None and after > before:
             track = track._replace(new_failures=track.new_failures + after - before)
-    if usable(old) and not usable(new):
+    if old.usable and not new.usable:
         return track._replace(down_since=at, downs=(*track.downs, at.mono)[-DOWNS_KEPT:])
-    if usable(new) and not usable(old):
+    if new.usable and not old.usable:
         return track._replace(down_since=None)
     return track

@@ -141,6 +141,13 @@ class Link(NamedTuple):
     bond: BondOptions | None = None
     slave: SlaveState | None = None
 
+    @property
+    def usable(self) -> bool:
+        """Whether the driver may send through this slave: admin up, no carrier loss known, MII up."""
+        return (
+            self.admin_up and self.carrier is not False and self.slave is not None and self.slave.mii_status == MII_UP
+        )
+
 
 class Hardware(NamedTuple):
     """What sysfs tells about the device under a slave; all ``None`` for a virtual one."""
@@ -184,8 +191,8 @@ class Slave(NamedTuple):
 
     @property
     def usable(self) -> bool:
-        """Whether the driver may send through it: admin up, carrier and MII up."""
-        return self.link.admin_up and self.link.carrier is not False and self.state.mii_status == MII_UP
+        """Whether the driver may send through it."""
+        return self.link.usable
 
 
 class Bond(NamedTuple):

@@ -23,12 +23,10 @@ class Glyphs(NamedTuple):
     """Bars of a graph: the first is zero, the last is the ceiling."""
     gap: str
     cut: str
-    up: str
-    down: str
 
 
-UNICODE = Glyphs("●", "▲", "✖", "◌", "▸", "─", "│", "▁▂▃▄▅▆▇█", "·", "…", "↑", "↓")
-ASCII = Glyphs("o", "!", "X", "?", ">", "-", "|", "_.:-=+*#", " ", "~", "^", "v")
+UNICODE = Glyphs("●", "▲", "✖", "◌", "▸", "─", "│", "▁▂▃▄▅▆▇█", "·", "…")
+ASCII = Glyphs("o", "!", "X", "?", ">", "-", "|", "_.:-=+*#", " ", "~")
 
 
 def glyphs_for(environment: Mapping[str, str]) -> Glyphs:

@@ -1,14 +1,14 @@
 """Styled lines without a terminal: what the plain first words, Textual and ``status`` all draw.
 
 A line is a tuple of spans, a span is text and a tone. Tones say what the text means; how that looks
-is decided where it is drawn. All text that comes from outside passes through ``text`` or ``clean``.
+is decided where it is drawn. Text that comes from outside has passed through
+``core.words.printable`` before it is in one.
 """
 
 from __future__ import annotations
 
 import unicodedata
 
-from bondtui.core.words import printable
 from bondtui.view.glyphs import UNICODE
 
 TYPE_CHECKING = False
@@ -19,8 +19,8 @@ Span = tuple[str, str]
 Line = tuple[Span, ...]
 
 PLAIN, DIM, STRONG, GOOD, WARN, BAD = "", "dim", "strong", "good", "warn", "bad"
-ACCENT, BAR, KEY, LAB = "accent", "bar", "key", "lab"
-TONES = (PLAIN, DIM, STRONG, GOOD, WARN, BAD, ACCENT, BAR, KEY, LAB)
+ACCENT, KEY, LAB = "accent", "key", "lab"
+TONES = (PLAIN, DIM, STRONG, GOOD, WARN, BAD, ACCENT, KEY, LAB)
 
 _ONE_CELL = "".join(UNICODE) + " "
 """Our own signs; graphs and rules consist of these alone, so their width need not be looked up."""
@@ -81,11 +81,6 @@ def fit(line: Line, cells: int, tone: str = PLAIN) -> Line:
 def plain(line: Line) -> str:
     """The text of a line alone."""
     return "".join(text for text, _ in line)
-
-
-def safe(text: str, tone: str = PLAIN) -> Span:
-    """A span of text that may hold names from outside."""
-    return printable(text), tone
 
 
 def wrapped(text: str, cells: int, *, first: int = 0) -> Iterator[str]:

@@ -5,7 +5,7 @@ Colour never stands alone: every tone that warns goes with a glyph or a word.
 
 from __future__ import annotations
 
-from bondtui.view.line import ACCENT, BAD, BAR, DIM, GOOD, KEY, LAB, PLAIN, STRONG, WARN, Line
+from bondtui.view.line import ACCENT, BAD, DIM, GOOD, KEY, LAB, PLAIN, STRONG, WARN, Line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ SGR: dict[str, tuple[int, ...]] = {
     WARN: (BOLD, YELLOW),
     BAD: (BOLD, RED),
     ACCENT: (BOLD, CYAN),
-    BAR: (REVERSE,),
     KEY: (BOLD, CYAN),
     LAB: (BOLD, REVERSE, YELLOW),
 }

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from bondtui.core.words import printable
 from bondtui.view.glyphs import ASCII, UNICODE, Glyphs
 from bondtui.view.graph import bars
-from bondtui.view.line import Line, clip, fit, line_width, packed, pad, plain, safe, width, wrapped
+from bondtui.view.line import Line, clip, fit, line_width, packed, pad, plain, width, wrapped
 from tests.builders import HOSTILE_NAMES
 
 DRAWN = st.text(alphabet=st.sampled_from("ab [0~漢字é\uff71▁…"), max_size=12)
@@ -87,10 +87,6 @@ def test_items_are_packed_without_being_broken(items: list[Line], cells: int) ->
     lines = list(packed(items, cells))
     assert [word for line in lines for word in plain(line).split()] == [plain(item) for item in items]
     assert all(line_width(line) <= cells or len(plain(line).split()) == 1 for line in lines)
-
-
-def test_a_safe_span_controls_nothing() -> None:
-    assert safe("e\x1b[31m", "bad") == ("e\\x1b[31m", "bad")
 
 
 SAMPLES = st.lists(st.one_of(st.none(), st.floats(0, 1e12)), max_size=40)

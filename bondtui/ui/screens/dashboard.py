@@ -62,11 +62,6 @@ class Dashboard(Screen[None]):
         """One canvas that fills the screen."""
         yield Canvas(colour=self._colour, paint=self._paint, id="canvas")
 
-    @property
-    def look(self) -> Look:
-        """What is looked at now."""
-        return self._look
-
     def on_unmount(self) -> None:
         """Draw no more."""
         if self._alarm is not None:
