@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bondtui.actions.situation import Situation
 from bondtui.core import monitor as fold
 from bondtui.core.monitor import Monitor
+from bondtui.model.action import UP, Action
 from bondtui.model.bond import (
     ACTIVE_BACKUP,
     LACP,
@@ -21,6 +23,7 @@ from bondtui.model.bond import (
     Slave,
     SlaveState,
 )
+from bondtui.model.host import HostFacts
 from bondtui.model.reading import Heard, Reading, Stamp
 from bondtui.view.look import Look
 
@@ -216,3 +219,12 @@ def told(of: Slave | Bond | Link, mono: float, event: int | None = None) -> Hear
 def in_bond(slave: Slave, ifindex: int = BOND) -> Link:
     """The slave's interface in another bond."""
     return slave.link._replace(master=ifindex)
+
+
+def a_situation(
+    bond: Bond, kind: str = "down", slave: str = "eno1", *, host: HostFacts | None = None, **rest: Any
+) -> Situation:
+    """The wish to do this to a slave of that name; nobody depends on the bond unless ``host`` says so."""
+    chosen = next(each for each in bond.slaves if each.name == slave)
+    action = Action(kind, bond.ifindex, chosen.ifindex, None if kind == UP else 60.0)
+    return Situation(action, bond, chosen, host or HostFacts(), **rest)

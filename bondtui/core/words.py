@@ -13,6 +13,10 @@ from bondtui.model.bond import (
     Slave,
 )
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 UNKNOWN = "-"
 
 
@@ -114,6 +118,12 @@ def delta(milliseconds: float | None) -> str:
     return f"+{milliseconds:.0f} ms" if milliseconds < 9999.5 else f"+{milliseconds / 1000:.1f} s"
 
 
+def sentence(text: str) -> str:
+    """A text that is safe to draw and ends like a sentence."""
+    said = printable(text)
+    return said if not said or said.endswith((".", "!", "?")) else f"{said}."
+
+
 def listed(names: list[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else "none"
@@ -122,3 +132,16 @@ def listed(names: list[str]) -> str:
 def counted(number: int, noun: str) -> str:
     """``1 slave``, ``2 slaves``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def command_line(command: Sequence[str]) -> str:
+    """A command that can be pasted into a shell: what is no plain word is quoted, so a name cannot be a command."""
+    return " ".join(_quoted(word) for word in command)
+
+
+def _quoted(word: str) -> str:
+    if word.isascii() and word and all(each.isalnum() or each in "@%+=,.-_" for each in word):
+        return word
+    if printable(word) == word and "'" not in word:
+        return f"'{word}'"
+    return "$'" + "".join(f"\\{each}" if each in "\\'" else printable(each) for each in word) + "'"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 import unicodedata
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bondtui.core import words
@@ -178,3 +180,41 @@ def test_the_difference_of_two_states_is_said_in_words() -> None:
     assert difference(63, 55) == "lost in sync"
     assert [bit for bit, _, _ in BITS] == [1 << n for n in range(8)]
     assert NO_PARTNER == "00:00:00:00:00:00"
+
+
+@pytest.mark.parametrize(
+    ("command", "line"),
+    [
+        (["ip", "link", "set", "eno1", "down"], "ip link set eno1 down"),
+        (["ip", "link", "set", "dev", "-x", "up"], "ip link set dev -x up"),
+        (["bond0.100", "a_b", "c+d=e,f@g%h"], "bond0.100 a_b c+d=e,f@g%h"),
+        (["$(reboot)"], "'$(reboot)'"),
+        (["漢字"], "'漢字'"),
+        (["a'b"], "$'a\\'b'"),
+        (["e\x1b[31m\udcff"], "$'e\\x1b[31m\\xff'"),
+        ([""], "''"),
+        ([], ""),
+    ],
+)
+def test_a_command_is_written_as_one_would_type_it(command: list[str], line: str) -> None:
+    assert words.command_line(command) == line
+
+
+NAMES = st.binary(min_size=1, max_size=15).filter(lambda name: not set(name) & set(b"/: \t\n\v\f\r\0")).map(os.fsdecode)
+"""All that the kernel takes for the name of an interface."""
+
+
+@settings(max_examples=10)
+@given(st.lists(NAMES, min_size=20))
+def test_a_shell_reads_from_a_command_what_was_meant(names: list[str]) -> None:
+    line = words.command_line(["printf", "%s\\0", *names])
+    assert words.printable(line) == line
+    ran = subprocess.run(["bash", "-c", line], capture_output=True, check=True, timeout=30)
+    assert ran.stdout.split(b"\0")[:-1] == [os.fsencode(name) for name in names]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"), [("no such device", "no such device."), ("Done.", "Done."), ("", ""), ("a\x1b", "a\\x1b.")]
+)
+def test_a_sentence_ends_like_one(text: str, sentence: str) -> None:
+    assert words.sentence(text) == sentence
