@@ -26,6 +26,18 @@ EVENTS_KEPT = 2000
 TRACKS_KEPT = 2048
 
 
+class Note(NamedTuple):
+    """A line for the event log that does not come from the source, such as what an action has brought about."""
+
+    at: Stamp
+    kind: str
+    subject: str
+    words: str
+    bond: int | None = None
+    ifindex: int | None = None
+    severity: str = ""
+
+
 class Monitor(NamedTuple):
     """Everything known, seen and remembered."""
 
@@ -84,6 +96,13 @@ def heard(monitor: Monitor, batch: Iterable[Heard | Overflow]) -> Monitor:
         else:
             fold.remove(each.ifindex, each.link, deleted=each.link is None)
     return fold.done(monitor.reading)
+
+
+def noted(monitor: Monitor, note: Note) -> Monitor:
+    """Write a line into the event log."""
+    number = monitor.event_count + 1
+    event = Event(number, note.at, note.kind, note.subject, note.words, note.bond, note.ifindex, severity=note.severity)
+    return monitor._replace(events=(*monitor.events, event)[-EVENTS_KEPT:], event_count=number)
 
 
 def failed(monitor: Monitor, reason: str) -> Monitor:

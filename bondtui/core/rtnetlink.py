@@ -33,7 +33,7 @@ MESSAGE_HEADER = Struct("=IHHII")
 LINK_HEADER = Struct("=BxHiII")
 ADDRESS_HEADER = Struct("=BBBBI")
 ATTRIBUTE_HEADER = Struct("=HH")
-_U16, _U32, _S32 = Struct("=H"), Struct("=I"), Struct("=i")
+_U32, _S32 = Struct("=I"), Struct("=i")
 _COUNTERS = Struct("=8Q")
 
 OPERSTATES = ("unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up")

@@ -48,6 +48,8 @@ class Seen(NamedTuple):
     bond: Bond
     tracks: Mapping[int, Track]
     mono: float
+    set_down: int | None = None
+    """The slave that a pending change has set down, and that its dead-man's switch will set up again."""
 
 
 def carrying(bond: Bond) -> list[Slave]:
@@ -128,7 +130,7 @@ def _no_slave_up(seen: Seen) -> Verdict:
         DOWN,
         f"No slave is up, {seen.bond.name} carries no traffic: {reasons}{more}.",
         f"Lost now: {_what_it_carries(seen.bond)}.",
-        _next_for(seen.bond.slaves[0], seen.bond),
+        _next_for(seen.bond.slaves[0], seen),
     )
 
 
@@ -202,7 +204,7 @@ def _slaves_lost(seen: Seen, left: list[Slave]) -> Iterator[Verdict]:
             AT_RISK if len(left) == 1 else DEGRADED,
             f"{worst.name} {trouble(worst, seen)}{others}. {_traffic(bond, left)}",
             _if_lost(bond, left),
-            _next_for(worst, bond),
+            _next_for(worst, seen),
         )
     elif len(bond.slaves) == 1:
         yield Verdict(
@@ -252,7 +254,10 @@ def trouble(slave: Slave, seen: Seen) -> str:
     return f"has carrier but is still MII {slave.state.mii_status or 'unknown'}{times}"
 
 
-def _next_for(slave: Slave, bond: Bond) -> str:
+def _next_for(slave: Slave, seen: Seen) -> str:
+    bond = seen.bond
+    if not slave.link.admin_up and slave.ifindex == seen.set_down:
+        return f"none, {slave.name} is set up again by itself; 'bondtui revert' does it at once."
     if not slave.link.admin_up:
         return f"find out who set {slave.name} down; 'ip link set {slave.name} up' brings it back."
     if slave.link.carrier is False:

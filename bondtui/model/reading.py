@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 EVENT_FAILOVER = 3
 EVENT_NOTIFY_PEERS = 4
 EVENT_RESEND_IGMP = 5
-EVENT_OPTIONS = 6
 """IFLA_EVENT codes that bonding sends (include/uapi/linux/if_link.h, since 4.13)."""
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bondtui.core.monitor import Monitor
+from bondtui.core import monitor as fold
+from bondtui.core.monitor import Monitor, Note
 
 
 class Still:
@@ -30,6 +31,10 @@ class Still:
     def set_interval(self, seconds: float) -> None:
         """Remember what was asked for."""
         self.intervals.append(seconds)
+
+    def note(self, note: Note) -> None:
+        """Write it down at once."""
+        self.show(fold.noted(self.latest, note))
 
     def show(self, monitor: Monitor) -> None:
         """Have another Monitor from now on."""

@@ -11,14 +11,17 @@ import errno
 import select
 from sys import byteorder
 
-from bondtui.core import rtnetlink
+from bondtui.core import link_change, rtnetlink
 from bondtui.core.link_memory import LinkMemory
 from bondtui.model.bond import Link
 from bondtui.model.reading import SourceError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import TypeVar
+
+    Found = TypeVar("Found")
 
 NLM_F_REQUEST, NLM_F_DUMP = 0x1, 0x300
 SOL_NETLINK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK = 270, 11, 12
@@ -31,8 +34,18 @@ EVENT_QUEUE_BYTES = 8 << 20
 ANSWER_QUEUE_BYTES = 1 << 20
 ANSWER_SECONDS = 5.0
 DUMP_TRIES = 3
+DUMP_AT_MOST = 50_000
+"""More take longer than a second to decode."""
 BATCH = 32
 """Requests sent at once; their answers must fit into the socket's default buffer."""
+
+
+class ChangeRefused(Exception):
+    """The kernel refused to change a link; the text says why in one line."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
 
 
 class Netlink:
@@ -83,16 +96,49 @@ class Netlink:
             for size, raw, prefix in sorted(found)
         )
 
-    def _dump_links(self, *, kind: str | None = None, master: int | None = None) -> list[Link]:
-        """A filtered dump; once more when something changed under it (NLM_F_DUMP_INTR)."""
-        body = rtnetlink.link_request(kind=kind, master=master)
-        found: list[Link] = []
+    def all_that(
+        self, answer: int, body: bytes, decode: Callable[[bytes, int, int], Found | None], flags: int = NLM_F_DUMP
+    ) -> list[Found]:
+        """What answers a request and can be decoded; once more when something changed under it (NLM_F_DUMP_INTR).
+
+        ``answer`` is the type of the messages that are meant. Raises SourceError, also when there are
+        more of them than anybody would wait for: then the socket must be closed.
+        """
+        found: list[Found] = []
         for _ in range(DUMP_TRIES):
             self._interrupted = False
-            found = list(self._links(self._ask(rtnetlink.RTM_GETLINK, NLM_F_DUMP, [body])))
+            found = []
+            for kind, data, start, end in self._ask(answer + 2, flags, [body]):
+                if kind == answer and (decoded := decode(data, start, end)) is not None:
+                    found.append(decoded)
+                    if len(found) > DUMP_AT_MOST:
+                        raise SourceError(f"there are more than {DUMP_AT_MOST} of them")
             if not self._interrupted:
                 break
         return found
+
+    def change(self, body: bytes) -> None:
+        """Send one change of a link and wait for the kernel's answer; raises ChangeRefused."""
+        flags = link_change.NLM_F_REQUEST | link_change.NLM_F_ACK
+        self._sequence += 1
+        try:
+            self._socket.send(rtnetlink.message(link_change.RTM_NEWLINK, flags, self._sequence, body))
+            while True:
+                data = self._socket.recv(RECEIVE_SIZE)
+                for kind, told, sequence, start, end in rtnetlink.messages(data):
+                    if sequence == self._sequence and kind == rtnetlink.NLMSG_ERROR:
+                        code, said = link_change.answer(data, told, start, end)
+                        if code:
+                            raise ChangeRefused(code, link_change.refusal(code, said))
+                        return
+        except TimeoutError:
+            raise SourceError(f"the kernel did not answer on rtnetlink within {ANSWER_SECONDS:g} s") from None
+        except OSError as error:
+            raise SourceError(f"rtnetlink: {error.strerror}") from error
+
+    def _dump_links(self, *, kind: str | None = None, master: int | None = None) -> list[Link]:
+        body = rtnetlink.link_request(kind=kind, master=master)
+        return self.all_that(rtnetlink.RTM_NEWLINK, body, self._memory.link)
 
     def _batch(self, indexes: list[int]) -> list[Link]:
         bodies = [rtnetlink.link_request(ifindex) for ifindex in indexes]

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 
 from bondtui.core import monitor as fold
-from bondtui.core.monitor import Monitor
+from bondtui.core.monitor import Monitor, Note
 from bondtui.model.reading import NoBonding, SourceError
 from bondtui.ports import Source
 
@@ -32,6 +33,7 @@ class Reader:
         self._source: Source | None = None
         self._on_news: Callable[[], None] = lambda: None
         self._stopping = False
+        self._notes: deque[Note] = deque()
         self._thread = threading.Thread(target=self._run, name="bondtui-reader", daemon=True)
 
     @property
@@ -53,6 +55,12 @@ class Reader:
     def set_interval(self, seconds: float) -> None:
         """Change the steady beat; the next one comes that long after the last."""
         self._interval = seconds
+        if self._source is not None:
+            self._source.wake()
+
+    def note(self, note: Note) -> None:
+        """Have a line written into the event log, by the reader's own thread."""
+        self._notes.append(note)
         if self._source is not None:
             self._source.wake()
 
@@ -87,6 +95,7 @@ class Reader:
     def _listen_until_beat(self, source: Source, last_beat: float) -> float:
         """Fold in events until it is time for the next steady read; returns that time."""
         while not self._stopping:
+            self._write_notes()  # before listening: a reading may have swallowed the wake-up
             beat = last_beat + self._interval
             left = beat - time.monotonic()
             if left <= 0:
@@ -114,6 +123,10 @@ class Reader:
         until = time.monotonic() + SETTLE_AT_MOST_SECONDS
         while time.monotonic() < until and (batch := source.listen(SETTLE_SECONDS)):
             self._advance(fold.heard(self._latest, batch))
+
+    def _write_notes(self) -> None:
+        while self._notes:
+            self._advance(fold.noted(self._latest, self._notes.popleft()))
 
     def _advance(self, monitor: Monitor) -> None:
         self._latest = monitor._replace(interval=self._interval)

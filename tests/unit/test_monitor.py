@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bondtui.core.monitor import EVENTS_KEPT, TRACKS_KEPT, Monitor, failed, heard, took
+from bondtui.core.monitor import EVENTS_KEPT, TRACKS_KEPT, Monitor, Note, failed, heard, noted, took
 from bondtui.core.tracks import SAMPLES
 from bondtui.model.bond import Bond, Hardware, LacpDetails, Link, Slave
 from bondtui.model.event import Event
@@ -458,3 +458,28 @@ def test_the_same_reading_again_tells_nothing(reading: Reading) -> None:
 def test_the_slaves_of_a_bond_are_in_the_order_of_their_indexes() -> None:
     slaves: list[Slave] = [a_slave("c", 9), a_slave("a", 4), a_slave("b", 6)]
     assert [slave.name for slave in a_monitor(a_bond(*slaves)).bonds[0].slaves] == ["a", "b", "c"]
+
+
+def test_a_note_is_one_more_event_and_changes_nothing_else() -> None:
+    before = failover(a_monitor(a_pair()))
+    note = Note(a_stamp(102.0), "action", "eno1", "eno1 set down", BOND, 2, "good")
+    after_it = noted(before, note)
+    last = after_it.events[-1]
+    assert (last.number, last.at, last.kind, last.words) == (before.event_count + 1, note.at, "action", "eno1 set down")
+    assert (last.subject, last.bond, last.ifindex, last.severity) == ("eno1", BOND, 2, "good")
+    assert (last.polled, last.cause, last.delta_ms) == (False, None, None)
+    assert after_it.events[:-1] == before.events
+    assert after_it._replace(events=before.events, event_count=before.event_count) == before
+
+
+def test_notes_do_not_make_the_log_grow_without_end() -> None:
+    monitor = a_monitor(a_pair())
+    for n in range(EVENTS_KEPT + 5):
+        monitor = noted(monitor, Note(a_stamp(101.0), "action", "", str(n)))
+    assert (len(monitor.events), monitor.event_count) == (EVENTS_KEPT, EVENTS_KEPT + 5)
+    assert (monitor.events[0].words, monitor.events[-1].words) == ("5", str(EVENTS_KEPT + 4))
+
+
+def test_a_note_before_the_first_reading_is_kept() -> None:
+    monitor = took(noted(Monitor(), Note(a_stamp(1.0), "action", "", "early")), a_reading(a_pair()))
+    assert [event.words for event in monitor.events] == ["early"]

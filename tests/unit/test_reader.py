@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
-from bondtui.core.monitor import Monitor
+from bondtui.core.monitor import Monitor, Note
 from bondtui.model.bond import Bond
 from bondtui.model.reading import Heard, NoBonding, Overflow, Reading, SourceError
 from bondtui.system import reader as module
 from bondtui.system.reader import RETRY_SECONDS, Reader
-from tests.builders import a_lost_slave, a_monitor, a_pair, a_reading, a_slave, told
+from tests.builders import a_lost_slave, a_monitor, a_pair, a_reading, a_slave, a_stamp, told
 
 PATIENCE = 20.0
 """Seconds after which a test gives up on a thread; none of them is ever waited for."""
@@ -267,3 +267,59 @@ def test_messages_that_came_during_a_read_are_told_first_and_kept(watching: Star
     assert watch.to_the_end().reads[:3] == [0.0, 1.0, 1.5]
     events = watch.reader.latest.events
     assert [(event.kind, event.polled) for event in events][:1] == [("carrier-lost", False)]
+
+
+def a_note(words: str = "eno1 set down", mono: float = 0.2) -> Note:
+    return Note(a_stamp(mono), "action", "eno1", words, 10, 2)
+
+
+def noted(watch: Watch) -> list[str]:
+    return [event.words for event in watch.reader.latest.events]
+
+
+def test_a_note_wakes_a_reader_that_listens_and_is_told(watching: Start) -> None:
+    watch = watching(until=0.5, interval=60.0)
+    watch.to_the_end()
+    watch.source.until = 0.75
+    watch.source.over.clear()
+    watch.reader.note(a_note())
+    watch.awaited()
+    assert noted(watch) == ["eno1 set down"]
+    assert noted(watch) == [event.words for event in watch.news[-1].events]
+    assert watch.source.reads == [0.0]
+
+
+def test_notes_are_kept_in_their_order_from_before_the_start(watching: Start) -> None:
+    watch = watching(until=0.5, interval=60.0)
+    for words in ("one", "two", "three"):
+        watch.reader.note(a_note(words))
+    watch.to_the_end()
+    assert noted(watch) == ["one", "two", "three"]
+    assert [event.number for event in watch.reader.latest.events] == [1, 2, 3]
+
+
+def test_a_note_that_comes_during_a_reading_does_not_wait_for_the_next_beat(watching: Start) -> None:
+    watch = watching(until=0.5, interval=60.0)
+    source = watch.source
+    read, listen = source.read, source.listen
+
+    def read_and_note() -> Reading:
+        watch.reader.note(a_note())
+        return read()
+
+    def listen_and_forget(seconds: float) -> Sequence[Heard | Overflow]:
+        if seconds == 0.0:
+            source._woken.clear()
+        return listen(seconds)
+
+    source.read, source.listen = read_and_note, listen_and_forget  # type: ignore[method-assign]
+    watch.to_the_end()
+    assert noted(watch) == ["eno1 set down"]
+
+
+def test_a_note_survives_a_source_that_fails(watching: Start) -> None:
+    watch = watching(until=6.0)
+    watch.source.errors = {0: SourceError("no answer")}
+    watch.reader.note(a_note())
+    watch.to_the_end()
+    assert noted(watch) == ["eno1 set down"]
