@@ -25,7 +25,20 @@ from typing import NamedTuple, Self
 
 OUT = "/run/out"
 """The folder in the guest that is ``Guest.folder`` on the host."""
-MODULES = ("bonding max_bonds=0", "veth", "bridge", "8021q", "dummy", "sch_netem")
+MODULES = (
+    "bonding max_bonds=0",
+    "veth",
+    "bridge",
+    "8021q",
+    "macvlan",
+    "ipvlan",
+    "vrf",
+    "dummy",
+    "sch_netem",
+    "tun",
+    "nlmon",
+    "vxlan",
+)
 SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 PACKAGES = {"linux.uml": "user-mode-linux", "depmod": "kmod", "modprobe": "kmod", "ip": "iproute2"}
 MODULE_ROOT = Path("/usr/lib/uml/modules")
