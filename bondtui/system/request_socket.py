@@ -1,0 +1,181 @@
+"""The socket at which a dead-man's switch is asked: one line of JSON in, one line of JSON out.
+
+Nobody can hold it up: a caller that says nothing, too much or nonsense is dropped.
+"""
+
+from __future__ import annotations
+
+import _socket as socket
+import json
+import os
+import select
+import time
+from struct import Struct
+
+from bondtui.model.record import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+NAME = "socket"
+SO_PEERCRED = 17
+_CREDENTIALS = Struct("=iII")
+LONGEST_LINE = 1 << 16
+MOST_CALLERS = 32
+PATIENCE_SECONDS = 5.0
+
+
+class Peer(NamedTuple):
+    """The process at the other end of a Unix socket, as the kernel vouches for it."""
+
+    pid: int
+    uid: int
+
+
+class Request(NamedTuple):
+    """What somebody asks for, and the line to answer on."""
+
+    do: str
+    id: str | None
+    who: dict[str, Any]
+    """What the caller says about himself, but for ``pid`` and ``uid``, which the kernel says."""
+    caller: Caller
+
+
+class Caller:
+    """One connection. Only root and our own user are heard."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        connection.setblocking(False)
+        self.connection = connection
+        self.peer = peer_of(connection)
+        self.since = time.monotonic()
+        self._said = b""
+
+    def answer(self, **words: object) -> None:
+        """Send the one answer and hang up; whoever does not take it at once does not get it."""
+        try:
+            self.connection.send(json.dumps(words).encode() + b"\n")
+        except OSError:
+            return
+        finally:
+            self.connection.close()
+
+    def hear(self) -> Request | None:
+        """The request, once it is complete; a caller who makes none is refused or dropped."""
+        try:
+            data = self.connection.recv(LONGEST_LINE)
+        except BlockingIOError:
+            return None
+        except OSError:
+            data = b""
+        self._said += data
+        line, end, _ = self._said.partition(b"\n")
+        if not end and data and len(self._said) < LONGEST_LINE:
+            return None
+        request = self._request(line)
+        if request is None:
+            self.answer(refused="that is no request")
+        elif self.peer.uid not in (0, os.geteuid()):
+            self.answer(refused="not permitted: the change was made by another user")
+            return None
+        return request
+
+    def _request(self, line: bytes) -> Request | None:
+        try:
+            said = json.loads(line)
+            do, identity, who = said["do"], said.get("id"), said.get("who") or {}
+            return Request(str(do), identity, {**who, **self.peer._asdict()}, self)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            return None
+
+
+class RequestSocket:
+    """Listens in a runtime folder. Only root and our own user can connect."""
+
+    def __init__(self, folder: str, *, wake: int | None = None, mark: socket.socket | None = None) -> None:
+        """Begin to listen; at ``mark``, which listens already, too."""
+        self._path = os.path.join(folder, NAME)
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
+        self._callers: dict[int, Caller] = {}
+        self._wake = wake
+        self._poll = select.poll()
+        _unlink(self._path)  # of a switch that was killed: we have its lock
+        self._socket.bind(self._path)
+        os.chmod(self._path, 0o600)
+        self._socket.listen(MOST_CALLERS)
+        self._listening = {each.fileno(): each for each in (self._socket, mark) if each is not None}
+        for number in self._listening:
+            self._poll.register(number, select.POLLIN)
+        if wake is not None:
+            self._poll.register(wake, select.POLLIN)
+
+    def close(self) -> None:
+        """Take it away, so that nobody calls in vain."""
+        _unlink(self._path)
+        for each in self._listening.values():
+            each.close()
+        for caller in self._callers.values():
+            caller.connection.close()
+        self._callers.clear()
+
+    def forget(self) -> None:
+        """Close what is listened at in a forked child: a name belongs to whoever has it open, and only we shall hold it."""
+        for each in self._listening.values():
+            each.close()
+
+    def listen(self, seconds: float) -> list[Request]:
+        """Wait for requests, at most so long; returns early and maybe with none when the wake file can be read."""
+        requests = []
+        for number, _ in self._poll.poll(max(0.0, seconds) * 1000):
+            if number == self._wake:
+                os.read(number, LONGEST_LINE)
+            elif number in self._listening:
+                self._accept(self._listening[number])
+            elif (request := self._hear(number)) is not None:
+                requests.append(request)
+        self._drop_silent()
+        return requests
+
+    def _accept(self, listening: socket.socket) -> None:
+        try:
+            number, _ = listening._accept()  # type: ignore[attr-defined]  # what the Python part wraps
+        except OSError:
+            return
+        connection = socket.socket(fileno=number)
+        if len(self._callers) >= MOST_CALLERS:
+            connection.close()
+            return
+        os.set_inheritable(number, False)
+        self._callers[number] = Caller(connection)
+        self._poll.register(number, select.POLLIN)
+
+    def _hear(self, number: int) -> Request | None:
+        caller = self._callers[number]
+        request = caller.hear()
+        if request is not None or caller.connection.fileno() < 0:
+            self._poll.unregister(number)
+            del self._callers[number]
+        return request
+
+    def _drop_silent(self) -> None:
+        now = time.monotonic()
+        for number, caller in list(self._callers.items()):
+            if now - caller.since > PATIENCE_SECONDS:
+                self._poll.unregister(number)
+                del self._callers[number]
+                caller.connection.close()
+
+
+def peer_of(connection: socket.socket) -> Peer:
+    """Who is at the other end."""
+    pid, uid, _ = _CREDENTIALS.unpack(connection.getsockopt(socket.SOL_SOCKET, SO_PEERCRED, _CREDENTIALS.size))
+    return Peer(pid, uid)
+
+
+def _unlink(path: str) -> None:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return
