@@ -7,25 +7,40 @@ from typing import NoReturn
 
 from bondtui import __version__
 from bondtui.core.words import printable
+from bondtui.model.action import ACTIVATE, DOWN, LONGEST_REVERT_S, REVERT_AFTER_S, SHORTEST_REVERT_S, UP
 from bondtui.options import Options
 from bondtui.simulated.scenarios import DEFAULT, SCENARIOS
 
 WRONG_USAGE = 64
 SHORTEST_INTERVAL, LONGEST_INTERVAL = 0.1, 60.0
-COMMANDS = ("status",)
-COMMANDS_TO_COME = (
-    *("check", "explain", "down", "up", "activate", "pending", "keep", "revert", "drill", "history", "lab"),
-)
+COMMANDS_TO_COME = ("check", "explain", "drill", "history", "lab")
 """Words that will be commands, so they are not taken for the names of bonds."""
 
 DESCRIPTION = """\
 A terminal dashboard for Linux NIC bonding: what is wrong, which slave carries the traffic, and what
-just happened. It only looks: it changes nothing.
+just happened. It changes a link only when you ask for it, and takes that back by itself unless you keep it.
 
-  bondtui [BOND]             the dashboard
-  bondtui status [BOND ...]  everything known, once, as text or JSON
+  bondtui [BOND]                 the dashboard
+  bondtui status [BOND ...]      everything known, once, as text or JSON
+  bondtui down BOND SLAVE        set a slave down; up again by itself unless kept
+  bondtui up BOND SLAVE          set a slave up
+  bondtui activate BOND SLAVE    change the active slave; back again by itself unless kept
+  bondtui pending|keep|revert    the one pending change of this network namespace
 """
-EPILOG = "Exit status: 0 fine, 3 cannot observe (no such bond, no bonding driver), 64 wrong usage."
+EPILOG = """\
+Exit status: 0 fine, 3 cannot observe (no such bond, no bonding driver, nothing pending), 4 refused by a
+guard or by the kernel, or things changed, 5 not permitted (CAP_NET_ADMIN missing), 64 wrong usage.
+"""
+ACTIONS = {
+    DOWN: "Set a slave down, to rehearse its failure. It is set up again by itself unless the change is kept.",
+    UP: "Set a slave up.",
+    ACTIVATE: "Make a slave the active one. The one before becomes active again by itself unless the change is kept.",
+}
+SETTLING = {
+    "pending": "Show the pending change: how many seconds are left, and the exact undo.",
+    "keep": "Have the pending change stay.",
+    "revert": "Take the pending change back now.",
+}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -42,6 +57,10 @@ def parse(arguments: list[str]) -> Options:
         _Parser(prog="bondtui").error(f"'{command}' is not in this version")
     if command == "status":
         return _status().parse_args(arguments[1:], Options("status"))
+    if command in ACTIONS:
+        return _action(command).parse_args(arguments[1:], Options(command))
+    if command in SETTLING:
+        return _settling(command).parse_args(arguments[1:], Options(command))
     return _dashboard().parse_args(arguments, Options())
 
 
@@ -56,6 +75,7 @@ def _dashboard() -> argparse.ArgumentParser:
     parser.add_argument("bond", nargs="?", metavar="BOND", help="look at this bond first")
     _add_demo(parser)
     parser.add_argument("--interval", type=_interval, metavar="SECONDS", help="read everything so often (0.1 to 60; 1)")
+    _add_revert_after(parser, "an action of the dashboard")
     parser.add_argument("--read-only", action="store_true", help="offer no action that changes a link")
     parser.add_argument("--version", action="version", version=f"bondtui {__version__}")
     return parser
@@ -72,6 +92,36 @@ def _status() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="one JSON document, for machines")
     _add_demo(parser)
     return parser
+
+
+def _action(command: str) -> argparse.ArgumentParser:
+    parser = _Parser(prog=f"bondtui {command}", description=ACTIONS[command], epilog=EPILOG, allow_abbrev=False)
+    parser.add_argument("bond", metavar="BOND")
+    parser.add_argument("slave", metavar="SLAVE")
+    if command != UP:
+        _add_revert_after(parser, "the change")
+    parser.add_argument("--dry-run", action="store_true", help="print the plan and do nothing")
+    parser.add_argument("--json", action="store_true", help="one JSON document, for machines")
+    parser.add_argument("--yes", action="store_true", help="do it; without this you are asked, or nothing is done")
+    parser.add_argument("--confirm", metavar="BOND", help="the bond's name, where a guard asks for it")
+    _add_demo(parser)
+    return parser
+
+
+def _settling(command: str) -> argparse.ArgumentParser:
+    parser = _Parser(prog=f"bondtui {command}", description=SETTLING[command], epilog=EPILOG, allow_abbrev=False)
+    parser.add_argument("--json", action="store_true", help="one JSON document, for machines")
+    return parser
+
+
+def _add_revert_after(parser: argparse.ArgumentParser, what: str) -> None:
+    parser.add_argument(
+        "--revert-after",
+        type=_revert_after,
+        metavar="SECONDS",
+        help=f"take {what} back after so long unless it is kept "
+        f"({SHORTEST_REVERT_S:g} to {LONGEST_REVERT_S:g}; {REVERT_AFTER_S:g})",
+    )
 
 
 def _add_demo(parser: argparse.ArgumentParser) -> None:
@@ -91,12 +141,18 @@ def _scenarios() -> str:
 
 
 def _interval(text: str) -> float:
+    return _seconds(text, SHORTEST_INTERVAL, LONGEST_INTERVAL)
+
+
+def _revert_after(text: str) -> float:
+    return _seconds(text, SHORTEST_REVERT_S, LONGEST_REVERT_S)
+
+
+def _seconds(text: str, least: float, most: float) -> float:
     try:
         seconds = float(text)
     except ValueError:
-        seconds = 0.0
-    if not SHORTEST_INTERVAL <= seconds <= LONGEST_INTERVAL:
-        raise argparse.ArgumentTypeError(
-            f"'{text}' is not a number of seconds from {SHORTEST_INTERVAL:g} to {LONGEST_INTERVAL:g}"
-        )
+        seconds = -1.0
+    if not least <= seconds <= most:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of seconds from {least:g} to {most:g}")
     return seconds

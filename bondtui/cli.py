@@ -28,7 +28,8 @@ if TYPE_CHECKING:  # the typing module itself costs 10 ms
 
     from bondtui.model.bond import Bond
     from bondtui.model.reading import Reading
-    from bondtui.ports import Source
+    from bondtui.ports import Hands, Source, Watcher
+    from bondtui.ui.actions import Actions
 
 FINE, CANNOT_OBSERVE, WRONG_USAGE = 0, 3, 64
 
@@ -41,7 +42,42 @@ def main(arguments: list[str] | None = None) -> int:
         from bondtui.arguments import parse
 
         options = parse(given)
-    return _status(options) if options.command == "status" else _dashboard(options)
+    if options.command in ("dashboard", "status"):
+        return _status(options) if options.command == "status" else _dashboard(options)
+    return _change(options)
+
+
+def _change(options: Options) -> int:
+    """One of the commands that change a link, or that settle a change."""
+    from bondtui import cli_actions
+
+    cli_actions.replace_closed_files()
+    try:
+        if options.command in ("pending", "keep", "revert"):
+            return cli_actions.settle(options, _kernel_hands())
+        source = _open(options.demo)
+        hands = _hands(source)
+    except SourceError as error:
+        return _sorry(str(error), CANNOT_OBSERVE)
+    return cli_actions.act(options, source, hands)
+
+
+def _hands(source: Source) -> Hands:
+    """What acts where this source reads."""
+    if not source.simulated:
+        return _kernel_hands()
+    from bondtui.system.simulated_hands import SimulatedHands
+    from bondtui.system.simulation import SimulatedSource
+
+    if not isinstance(source, SimulatedSource):
+        raise TypeError(f"no hands for {type(source).__name__}")
+    return SimulatedHands(source)
+
+
+def _kernel_hands() -> Hands:
+    from bondtui.system.hands import KernelHands
+
+    return KernelHands()
 
 
 def _open(scenario: str | None) -> Source:
@@ -55,9 +91,6 @@ def _open(scenario: str | None) -> Source:
 
 
 def _status(options: Options) -> int:
-    import signal
-
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # 'bondtui status | head' ends without a word
     try:
         source = _open(options.demo)
         reading = source.read()
@@ -75,6 +108,8 @@ def _status(options: Options) -> int:
         sys.stdout.flush()
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left in the buffer cannot be written either
+        if isinstance(error, BrokenPipeError):
+            return FINE  # 'bondtui status | head' has read enough
         return _sorry(f"cannot write the answer: {error.strerror}", CANNOT_OBSERVE)
     return FINE
 
@@ -111,11 +146,24 @@ def _dashboard(options: Options) -> int:
         host=os.uname().nodename,
         glyphs=glyphs_for(os.environ),
         bond=chosen,
+        cannot_act=_obstacle(options),
     )
-    return _run(look, source, options.demo, colour=not os.environ.get("NO_COLOR"))
+    look = look._replace(can_act=not look.cannot_act)
+    return _run(look, source, options, colour=not os.environ.get("NO_COLOR"))
 
 
-def _run(look: Look, source: Source | None, scenario: str | None, *, colour: bool) -> int:
+def _obstacle(options: Options) -> str:
+    """Why no action is offered; ``""`` if they are."""
+    if options.read_only:
+        return "started with --read-only"
+    if options.demo is not None:
+        return ""
+    from bondtui.system.runtime import NEEDS_PRIVILEGE, may_change_links
+
+    return "" if may_change_links() else NEEDS_PRIVILEGE
+
+
+def _run(look: Look, source: Source | None, options: Options, *, colour: bool) -> int:
     """Say the first words, load the real screen behind them, and run it."""
     words = FirstWords(screenful(picture(look, *size()).lines, colour=colour))
     in_order = False
@@ -131,15 +179,35 @@ def _run(look: Look, source: Source | None, scenario: str | None, *, colour: boo
         gc.enable()
         opened = [source] if source is not None else []
         reader = Reader(
-            lambda: opened.pop() if opened else _open(scenario), interval=look.monitor.interval, monitor=look.monitor
+            lambda: opened.pop() if opened else _open(options.demo),
+            interval=look.monitor.interval,
+            monitor=look.monitor,
         )
-        app = BondApp(reader, look, asked_to_end=words.asked_to_end, leave_anyway=words.leave, colour=colour)
+        app = BondApp(
+            reader,
+            look,
+            actions=_actions(source, reader, options),
+            asked_to_end=words.asked_to_end,
+            leave_anyway=words.leave,
+            colour=colour,
+        )
         words.hand_over()
         status = app.run()
         in_order = True
     finally:
         words.restore(screen=not in_order)
+    if app.parting_words:
+        _print_lines([app.parting_words])
     _leave(app.return_code if status is None else status)
+
+
+def _actions(source: Source | None, watcher: Watcher, options: Options) -> Actions:
+    """What the keys act with. It is there also when they may not, because a pending change is shown to everybody."""
+    from bondtui.operation import Operation
+    from bondtui.ui.actions import Actions
+
+    hands = _hands(source) if source is not None else _kernel_hands()
+    return Actions(Operation(hands, watcher), hands, options.revert_after)
 
 
 def _leave(status: int | None) -> NoReturn:

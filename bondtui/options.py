@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bondtui.model.action import REVERT_AFTER_S
+
 
 class Options:
     """One command and its options; what a command does not have keeps its default."""
@@ -14,3 +16,8 @@ class Options:
         self.interval = 1.0
         self.read_only = False
         self.json = False
+        self.slave = ""
+        self.revert_after = REVERT_AFTER_S
+        self.dry_run = False
+        self.yes = False
+        self.confirm = ""

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from bondtui.core.monitor import Monitor
-    from bondtui.model.reading import Heard, Overflow, Reading
+    from bondtui.core.monitor import Monitor, Note
+    from bondtui.model.action import Pending, Plan
+    from bondtui.model.bond import Bond
+    from bondtui.model.host import HostFacts
+    from bondtui.model.reading import Heard, Overflow, Reading, Stamp
 
 
 class Source(Protocol):
@@ -49,3 +52,61 @@ class Watcher(Protocol):
 
     def set_interval(self, seconds: float) -> None:
         """Change the steady beat."""
+
+    def note(self, note: Note) -> None:
+        """Have a line written into the event log. May be called from any thread."""
+
+
+class ActionError(Exception):
+    """An action, or the arming of its dead-man's switch, did not work; the text says why in one line."""
+
+
+class NotPermitted(ActionError):
+    """The kernel will not let this process change a link."""
+
+
+class NothingPending(ActionError):
+    """There is no change to keep or to revert."""
+
+
+class Hands(Protocol):
+    """What a guarded action needs of the machine. Every call may block; any one thread at a time."""
+
+    def obstacle(self) -> str:
+        """Why this process cannot change a link at all, such as a missing capability; ``""`` if it can."""
+
+    def now(self) -> Stamp:
+        """This moment on the clocks of the events."""
+
+    def pause(self, seconds: float) -> None:
+        """Let so much time pass."""
+
+    def look(self) -> Reading:
+        """Everything read anew; raises SourceError."""
+
+    def host(self, bond: Bond) -> HostFacts:
+        """The surroundings of this bond."""
+
+    def pending(self) -> Pending | None:
+        """The change that is not settled yet, whoever made it."""
+
+    def arm(self, plan: Plan) -> Pending:
+        """Start the dead-man's switch that holds the undo of this plan, and wait for its answer.
+
+        Raises ActionError when it does not answer or when another change is pending.
+        """
+
+    def apply(self, plan: Plan) -> Stamp:
+        """Send the change to the kernel and wait for its answer; returns when it was sent. Raises ActionError."""
+
+    def keep(self) -> str:
+        """Have the pending change stay. Returns what happened in words; raises ActionError."""
+
+    def revert(self) -> str:
+        """Have the pending change taken back at once. Returns what happened in words; raises ActionError."""
+
+    def write_down(self, what: str, plan: Plan, details: Mapping[str, object]) -> None:
+        """Add an entry to the audit log and to syslog; raises ActionError if it cannot be written.
+
+        ``what`` is the step: ``refused``, ``cancelled``, ``applying``, ``applied``, ``failed``.
+        """

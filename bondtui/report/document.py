@@ -10,11 +10,24 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from bondtui.actions.record import PLAN_KEYS, pending_record, plan_record
 from bondtui.core.options import applies
 from bondtui.core.words import bond_mii_status
+from bondtui.model.action import Pending, Plan
 from bondtui.model.bond import MODES_WITHOUT_ROLES, Bond, Counters, Slave
+from bondtui.model.record import NamedTuple
+from bondtui.operation import APPLIED, Outcome
 
 Document = dict[str, Any]
+
+
+class Head(NamedTuple):
+    """What every document begins with, beside its schema."""
+
+    host: str
+    wall: float
+    simulated: bool = False
+
 
 _NAMED_WITH_UNIT = {
     "miimon": "miimon_ms",
@@ -59,13 +72,54 @@ _OPTIONS = (
 
 def status(bonds: tuple[Bond, ...], *, host: str, wall: float, simulated: bool) -> Document:
     """The document of ``bondtui status --json``."""
-    return {**_head("status", host=host, wall=wall, simulated=simulated), "bonds": [_bond(bond) for bond in bonds]}
+    return {**_head("status", Head(host, wall, simulated)), "bonds": [_bond(bond) for bond in bonds]}
 
 
-def _head(command: str, *, host: str, wall: float, simulated: bool) -> Document:
+def action(plan: Plan, outcome: Outcome | None, pending: Pending | None, head: Head, why: str = "") -> Document:
+    """The document of ``bondtui down|up|activate --json``; ``outcome`` is None when nothing was tried, for ``why``."""
+    result = outcome.words if outcome else plan.nothing_to_do or why or "; ".join(plan.reasons) or None
+    applied = outcome is not None and outcome.result == APPLIED
+    return {
+        **_head(plan.action.kind, head),
+        **plan_record(plan),
+        "applied": applied,
+        "result": result,
+        **_left(pending),
+    }
+
+
+def settling(
+    command: str, pending: Pending | None, result: str | None, head: Head, *, settled: bool = False
+) -> Document:
+    """The document of ``bondtui pending|keep|revert --json``; all of the plan is null when nothing is pending.
+
+    ``settled`` says that the change was kept or taken back.
+    """
+    plan = pending_record(pending) if pending else dict.fromkeys(PLAN_KEYS)
+    return {
+        **_head(command, head),
+        **plan,
+        "applied": None if pending is None else pending.applied and not (settled and command == "revert"),
+        "result": result,
+        **_left(None if settled else pending),
+    }
+
+
+def _left(pending: Pending | None) -> Document:
+    if pending is None:
+        return {"revert_at": None, "seconds_left": None}
+    return {"revert_at": _time(pending.revert_at), "seconds_left": round(pending.seconds_left, 1)}
+
+
+def _head(command: str, head: Head) -> Document:
+    schema = f"bondtui.{command}/1"
+    return {"schema": schema, "host": head.host, "taken_at": _time(head.wall), "simulated": head.simulated}
+
+
+def _time(wall: float) -> str:
+    """A time as RFC 3339 in UTC, to the millisecond."""
     whole, fraction = divmod(round(wall * 1000), 1000)
-    taken_at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole)) + f".{fraction:03d}Z"
-    return {"schema": f"bondtui.{command}/1", "host": host, "taken_at": taken_at, "simulated": simulated}
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole)) + f".{fraction:03d}Z"
 
 
 def _bond(bond: Bond) -> Document:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bondtui import __version__
-from bondtui.arguments import COMMANDS_TO_COME, parse
+from bondtui.arguments import ACTIONS, COMMANDS_TO_COME, SETTLING, parse
 from bondtui.cli import CANNOT_OBSERVE, FINE, WRONG_USAGE, main
 from bondtui.core.words import printable
 from bondtui.options import Options
@@ -50,6 +50,11 @@ def test_a_bare_command_has_the_documented_defaults() -> None:
         "interval": 1.0,
         "read_only": False,
         "json": False,
+        "slave": "",
+        "revert_after": 60.0,
+        "dry_run": False,
+        "yes": False,
+        "confirm": "",
     }
 
 
@@ -67,7 +72,31 @@ def test_a_bare_command_has_the_documented_defaults() -> None:
         (["status", "bond0", "bond1"], {"command": "status", "bonds": ["bond0", "bond1"]}),
         (["status", "--json", "--demo"], {"command": "status", "json": True, "demo": "failover"}),
         (["status", "b\udcff"], {"command": "status", "bonds": ["b\udcff"]}),
+        (["--revert-after", "3600"], {"revert_after": 3600.0}),
+        (["down", "bond0", "eno1"], {"command": "down", "bond": "bond0", "slave": "eno1"}),
+        (["up", "bond0", "eno1", "--yes"], {"command": "up", "bond": "bond0", "slave": "eno1", "yes": True}),
+        (
+            ["activate", "--json", "bond0", "--dry-run", "eno1", "--confirm", "bond0", "--revert-after=1"],
+            {
+                "command": "activate",
+                "bond": "bond0",
+                "slave": "eno1",
+                "json": True,
+                "dry_run": True,
+                "confirm": "bond0",
+                "revert_after": 1.0,
+            },
+        ),
+        (
+            ["down", "bond0", "eno1", "--demo", "lacp"],
+            {"command": "down", "bond": "bond0", "slave": "eno1", "demo": "lacp"},
+        ),
+        (["down", "--yes", "--", "-b", "--yes"], {"command": "down", "bond": "-b", "slave": "--yes", "yes": True}),
+        (["up", "b\udcff", "e\udcff"], {"command": "up", "bond": "b\udcff", "slave": "e\udcff"}),
+        *(([command], {"command": command}) for command in ("pending", "keep", "revert")),
+        (["pending", "--json"], {"command": "pending", "json": True}),
         (["--", "-bond"], {"bond": "-bond"}),
+        (["--", "down"], {"bond": "down"}),
         (["--", "--demo"], {"bond": "--demo"}),
     ],
 )
@@ -87,7 +116,18 @@ def test_the_version_is_printed(capsys: Captured) -> None:
     assert capsys.readouterr() == (f"bondtui {__version__}\n", "")
 
 
-@pytest.mark.parametrize(("arguments", "word"), [(["--help"], "--demo"), (["status", "--help"], "--json")])
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["--help"], "--demo"),
+        (["--help"], "bondtui pending|keep|revert"),
+        (["status", "--help"], "--json"),
+        (["down", "--help"], "--revert-after"),
+        (["up", "--help"], "--confirm BOND"),
+        (["activate", "--help"], "--dry-run"),
+        (["revert", "--help"], "now"),
+    ],
+)
 def test_help_goes_to_stdout(capsys: Captured, arguments: list[str], word: str) -> None:
     assert status_of(*arguments) == FINE
     out, error = capsys.readouterr()
@@ -124,14 +164,30 @@ def test_commands_to_come_are_not_taken_for_bonds(capsys: Captured, command: str
     assert f"'{command}' is not in this version" in refused(capsys, command, "bond0", "--yes")
 
 
+@pytest.mark.parametrize("text", ["0", "0.9", "3601", "nan", "inf", "-1", "", "1 s"])
+@pytest.mark.parametrize("command", [["down", "bond0", "eno1"], ["activate", "bond0", "eno1"], []])
+def test_a_time_to_revert_that_is_out_of_range_is_refused(capsys: Captured, command: list[str], text: str) -> None:
+    words = f"'{text}' is not a number of seconds from 1 to 3600"
+    assert words in refused(capsys, *command, f"--revert-after={text}")
+
+
 def test_all_commands_of_the_contract_are_known() -> None:
-    contract = "check explain down up activate pending keep revert drill history lab"
-    assert set(COMMANDS_TO_COME) == set(contract.split())
+    contract = "status check explain down up activate pending keep revert drill history lab"
+    assert {"status", *ACTIONS, *SETTLING, *COMMANDS_TO_COME} == set(contract.split())
+
+
+def test_what_is_done_by_itself_is_said_where_it_is_asked_for(capsys: Captured) -> None:
+    for command in ("down", "activate"):
+        assert status_of(command, "--help") == FINE
+        assert "unless" in capsys.readouterr().out
+    assert status_of("up", "--help") == FINE
+    assert "--revert-after" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("nasty", ["--a\nb", "--\x1b[31mred", "--\x07", "--\u202ex"])
 def test_a_mistake_is_answered_in_one_line_that_controls_nothing(capsys: Captured, nasty: str) -> None:
-    for arguments in ([nasty], ["status", nasty], ["--demo", nasty[2:]], ["--interval", nasty[2:]]):
+    commands = (["status"], ["down", "bond0", "eno1"], ["keep"])
+    for arguments in ([nasty], *([*c, nasty] for c in commands), ["--demo", nasty[2:]], ["--interval", nasty[2:]]):
         line = refused(capsys, *arguments)
         assert printable(line[:-1]) == line[:-1]
 

@@ -28,16 +28,25 @@ LATE = {
 }
 """Modules that cost milliseconds before the first words about a bond are on the screen."""
 SCREENS = {"textual", "rich"}
+CHANGING = ("bondtui.actions", "bondtui.operation", "bondtui.cli_actions", "bondtui.report", "bondtui.system.hands")
+"""What only a command that changes a link needs."""
+DEAD_MAN = "bondtui.system.dead_man"
+"""It must be there in a moment, so it needs nothing but the kernel."""
 
 
 def loaded_by(*modules: str) -> set[str]:
     """Top-level modules that are there after these were imported into a bare interpreter."""
+    return {name.partition(".")[0] for name in all_loaded_by(*modules)}
+
+
+def all_loaded_by(*modules: str) -> set[str]:
+    """All modules, by their full names."""
     code = f"""
 import sys
 sys.path[:0] = {[str(ROOT), *(each for each in sys.path if "site-packages" in each)]!r}
 for module in {modules!r}:
     __import__(module)
-print(*{{name.partition(".")[0] for name in sys.modules}})
+print(*sys.modules)
 """
     ran = subprocess.run(
         [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, timeout=60, check=True
@@ -58,11 +67,23 @@ def test_the_kernel_source_imports_nothing_that_can_wait() -> None:
     assert loaded_by("bondtui.cli", "bondtui.system.kernel") & LATE == set()
 
 
+@pytest.mark.parametrize("modules", [["bondtui.cli"], ["bondtui.cli", "bondtui.system.kernel"]])
+def test_the_first_words_do_not_wait_for_what_changes_links(modules: list[str]) -> None:
+    assert [name for name in all_loaded_by(*modules) if name.startswith(CHANGING)] == []
+
+
+def test_the_dead_mans_switch_needs_no_screen_and_no_list_of_processes() -> None:
+    there = [DEAD_MAN] if (ROOT / f"{DEAD_MAN.replace('.', '/')}.py").exists() else []
+    loaded = all_loaded_by("bondtui", *there)
+    assert {name.partition(".")[0] for name in loaded} & {*SCREENS, "psutil", "asyncio"} == set()
+    assert [name for name in loaded if name.startswith(("bondtui.ui", "bondtui.view", "bondtui.simulated"))] == []
+
+
 def test_the_version_costs_nothing() -> None:
     assert loaded_by("bondtui") & LATE == set()
 
 
-@pytest.mark.parametrize("layer", ["model", "core", "view", "simulated", "report", "system"])
+@pytest.mark.parametrize("layer", ["model", "core", "actions", "view", "simulated", "report", "system"])
 def test_the_screens_toolkit_is_not_needed_below_the_screens(layer: str) -> None:
     modules = modules_of(f"bondtui.{layer}")
     assert len(modules) > 2

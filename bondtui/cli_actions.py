@@ -1,0 +1,212 @@
+"""The commands that change a link: plan, ask or have been told yes, carry out, and say what happened.
+
+Standard output is the plan and the result (or one JSON document), standard error the one line that
+says why nothing was done.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+import time
+from collections.abc import Iterable
+
+from bondtui.core import monitor as fold
+from bondtui.core.monitor import Monitor
+from bondtui.core.words import printable
+from bondtui.model.action import ASK, REFUSE, UP, Action, Pending, Plan
+from bondtui.model.reading import SourceError
+from bondtui.operation import APPLIED, NOT_PERMITTED, NOTHING, REFUSED, Operation, Outcome
+from bondtui.options import Options
+from bondtui.ports import ActionError, Hands, NothingPending, NotPermitted, Source
+from bondtui.report import document
+from bondtui.report import plan as text
+from bondtui.system.reader import Reader
+
+FINE, CANNOT_OBSERVE, GUARD_REFUSED, CANNOT_CHANGE, WRONG_USAGE = 0, 3, 4, 5, 64
+
+
+class Refusal(Exception):
+    """Nothing was done; the text says why in one line, ``status`` is the exit status."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+def replace_closed_files() -> None:
+    """Put /dev/null in the place of standard files that are closed, before a socket takes their numbers."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            opened = os.open(os.devnull, os.O_RDONLY if number == 0 else os.O_WRONLY)
+            setattr(sys, name, os.fdopen(opened, "w" if number else "r"))
+
+
+def act(options: Options, source: Source, hands: Hands) -> int:
+    """``bondtui down|up|activate``; returns the exit status."""
+    try:
+        monitor = fold.took(Monitor(simulated=source.simulated), source.read())
+        action = _action(options, monitor)
+        watcher = Reader(lambda: source, interval=1.0, monitor=monitor)
+        operation = Operation(hands, watcher)
+        plan = operation.plan(action)
+    except (SourceError, ActionError, Refusal) as error:
+        if options.json:
+            made = document.settling(options.command, None, str(error), _head(simulated=source.simulated))
+            _print_json({**made, "applied": False})
+        return _sorry(_why_not(error), str(error))
+    say = _Say(plan, as_json=options.json, simulated=source.simulated)
+    say.plan()
+    try:
+        typed = _permission(plan, options, hands)
+    except Refusal as refusal:
+        say.result(None, None, str(refusal))
+        return _sorry(refusal.status, str(refusal))
+    if typed is None:
+        say.result(None, None)
+        return FINE
+    watcher.start(lambda: None)
+    try:
+        outcome = operation.carry_out(plan, typed=typed)
+    except KeyboardInterrupt:
+        return _sorry(130, "interrupted; 'bondtui pending' tells whether the change was made and when it is undone")
+    finally:
+        watcher.stop()
+    say.result(outcome, outcome.pending)
+    if outcome.result in (APPLIED, NOTHING):
+        return FINE
+    hint = f" Say '--confirm {plan.bond}'." if plan.verdict == ASK and outcome.result == REFUSED else ""
+    return _sorry(CANNOT_CHANGE if outcome.result == NOT_PERMITTED else GUARD_REFUSED, outcome.words + hint)
+
+
+def settle(options: Options, hands: Hands) -> int:
+    """``bondtui pending|keep|revert``; returns the exit status."""
+    pending = None
+    try:
+        pending = hands.pending()
+        said = {"keep": hands.keep, "revert": hands.revert}.get(options.command, lambda: "")()
+    except (ActionError, SourceError) as error:
+        if options.json:
+            _print_json(document.settling(options.command, pending, str(error), _head(simulated=False)))
+        return _sorry(_why_not(error), str(error))
+    if options.json:
+        result = said or ("; ".join(filter(None, (text.when(pending), pending.trouble))) if pending else None)
+        head = _head(simulated=False)
+        _print_json(document.settling(options.command, pending, result, head, settled=bool(said)))
+    elif said:
+        _print([printable(said)])
+    else:
+        _print(text.pending_lines(pending) if pending else ["No change is pending."])
+    return FINE
+
+
+def _why_not(error: Exception) -> int:
+    if isinstance(error, Refusal):
+        return error.status
+    if isinstance(error, NotPermitted):
+        return CANNOT_CHANGE
+    return CANNOT_OBSERVE if isinstance(error, (NothingPending, SourceError)) else GUARD_REFUSED
+
+
+def _action(options: Options, monitor: Monitor) -> Action:
+    """The wish with the indexes that the names stand for now."""
+    wanted, slave_name = os.fsencode(options.bond or ""), os.fsencode(options.slave)
+    bond = next((each for each in monitor.bonds if os.fsencode(each.name) == wanted), None)
+    if bond is None:
+        there = ", ".join(printable(each.name) for each in monitor.bonds) or "no bond at all"
+        raise Refusal(CANNOT_OBSERVE, f"no bond named '{printable(options.bond or '')}' here; there is {there}")
+    slave = next((each for each in bond.slaves if os.fsencode(each.name) == slave_name), None)
+    if slave is None:
+        there = ", ".join(printable(each.name) for each in bond.slaves) or "no slave at all"
+        name = printable(options.slave)
+        raise Refusal(CANNOT_OBSERVE, f"no slave named '{name}' in {printable(bond.name)}; there is {there}")
+    revert_after = None if options.command == UP else options.revert_after
+    return Action(options.command, bond.ifindex, slave.ifindex, revert_after)
+
+
+def _permission(plan: Plan, options: Options, hands: Hands) -> str | None:
+    """What was typed as the bond's name, ``""`` where a yes will do; ``None`` when nothing shall be done."""
+    if options.confirm and os.fsencode(options.confirm) != os.fsencode(plan.bond):
+        named, meant = printable(options.confirm), printable(plan.bond)
+        raise Refusal(GUARD_REFUSED, f"nothing was done: --confirm names '{named}', the bond is '{meant}'")
+    if plan.nothing_to_do:
+        return None
+    if plan.verdict == REFUSE and (options.dry_run or not options.yes):
+        raise Refusal(GUARD_REFUSED, f"refused: {printable('; '.join(plan.reasons))}")
+    if options.dry_run:
+        return None
+    if options.yes:
+        return options.confirm
+    if obstacle := hands.obstacle():
+        raise Refusal(CANNOT_CHANGE, obstacle)
+    if options.json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Refusal(WRONG_USAGE, "nothing was done: say --yes to do it, or --dry-run to see the plan only")
+    return _asked(plan)
+
+
+def _asked(plan: Plan) -> str:
+    """Ask the person at the terminal; silence is no."""
+    question = f"Type {printable(plan.bond)} to do it: " if plan.verdict == ASK else "Do it? [y/N] "
+    try:
+        print(question, end="", flush=True)  # input() would write it to standard error
+        answer = sys.stdin.readline().strip()
+    except (KeyboardInterrupt, UnicodeDecodeError):
+        answer = ""
+    agreed = answer in (plan.bond, printable(plan.bond)) if plan.verdict == ASK else answer.lower() in ("y", "yes")
+    if not agreed:
+        raise Refusal(GUARD_REFUSED, "nothing was done")
+    return answer
+
+
+class _Say:
+    """Prints the plan and the result, or one JSON document at the end."""
+
+    def __init__(self, plan: Plan, *, as_json: bool, simulated: bool) -> None:
+        self._plan = plan
+        self._as_json = as_json
+        self._simulated = simulated
+
+    def plan(self) -> None:
+        if not self._as_json:
+            _print(text.plan_lines(self._plan, simulated=self._simulated))
+
+    def result(self, outcome: Outcome | None, pending: Pending | None, why: str = "") -> None:
+        if self._as_json:
+            _print_json(document.action(self._plan, outcome, pending, _head(simulated=self._simulated), why))
+        elif outcome is not None and outcome.result in (APPLIED, NOTHING):
+            _print([printable(outcome.words), *([self._until(pending)] if pending else [])])
+
+    def _until(self, pending: Pending) -> str:
+        if self._simulated:
+            return "The simulated driver ends here, and the change with it."
+        return f"{printable(text.when(pending))}."
+
+
+def _head(*, simulated: bool) -> document.Head:
+    return document.Head(os.uname().nodename, time.time(), simulated)
+
+
+def _print(lines: Iterable[str]) -> None:
+    """Print what can be printed: an action goes on when nobody reads what it says."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        for line in lines:
+            print(line)
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def _print_json(made: document.Document) -> None:
+    _print([json.dumps(made, indent=2)])
+
+
+def _sorry(status: int, reason: str) -> int:
+    try:
+        print(f"bondtui: {printable(reason)}", file=sys.stderr)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # nobody reads it; the status tells as well
+    return status
