@@ -16,32 +16,17 @@ from bondtui.model.bond import (
     MII_GOING_DOWN,
     MII_UP,
     MODES_WITH_ACTIVE_SLAVE,
-    BondOptions,
     Counters,
     Link,
 )
-from bondtui.model.record import NamedTuple
 from bondtui.simulated.active import ActiveSlave
 from bondtui.simulated.choice import best_slave
 from bondtui.simulated.lacp import Lacp
 from bondtui.simulated.mii import inspect
 from bondtui.simulated.sharing import flows
-from bondtui.simulated.slave import BEFORE_ENSLAVED, Nic, Slave
+from bondtui.simulated.slave import BEFORE_ENSLAVED, Slave
+from bondtui.simulated.spec import BondSpec
 from bondtui.simulated.timeline import Ticker, Timeline
-
-
-class BondSpec(NamedTuple):
-    """A bond as a scenario describes it; the first slave lends its address."""
-
-    ifindex: int
-    name: str
-    options: BondOptions
-    nics: tuple[Nic, ...]
-    addresses: tuple[str, ...] = ()
-    mtu: int = 1500
-    rx_bytes: float = 180e6
-    tx_bytes: float = 52e6
-    """Traffic per second, on average."""
 
 
 class SimulatedBond:
@@ -55,6 +40,8 @@ class SimulatedBond:
         self._hwaddr = spec.nics[0].hwaddr
         self._carrier = False
         self._carrier_changes = 1
+        self._left = [0] * len(BEFORE_ENSLAVED)
+        """What slaves have counted that are gone."""
         self.slaves = self._enslaved()
         self._primary = next((each for each in self.slaves if each.nic.ifindex == spec.options.primary), None)
         self._active = ActiveSlave(self.slaves, spec.options, timeline, self._tell, lambda: self._carrier)
@@ -108,6 +95,22 @@ class SimulatedBond:
         self._share()
         self._wake()
         return True
+
+    def remove(self, slave: Slave) -> None:
+        """The slave's interface goes away (__bond_release_one)."""
+        self.slaves.remove(slave)
+        counted = zip(self._left, slave.counters(self._timeline.now), BEFORE_ENSLAVED, strict=True)
+        self._left = [left + count - outside for left, count, outside in counted]
+        if self._primary is slave:
+            self._primary, self._options = None, self._options._replace(primary=None)
+        if self._lacp:
+            self._lacp.remove(slave)
+        if self._active.slave is slave:
+            self._active.change(None)
+            self._select()
+        self._set_carrier()
+        self._share()
+        self._wake()
 
     def age(self, seconds: float) -> None:
         """Count what the present traffic brought in all the time before."""
@@ -231,6 +234,6 @@ class SimulatedBond:
     def _counters(self) -> Counters:
         """What the slaves have counted since they were enslaved."""
         now = self._timeline.now
-        columns = zip(*(slave.counters(now) for slave in self.slaves), strict=True)
+        columns = zip(self._left, *(slave.counters(now) for slave in self.slaves), strict=True)
         before = (count * len(self.slaves) for count in BEFORE_ENSLAVED)
         return Counters(*(sum(column) - outside for column, outside in zip(columns, before, strict=True)))

@@ -9,16 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import inf
 
+from bondtui.model.host import HostFacts, Route
 from bondtui.model.reading import Heard, Reading, Stamp
 from bondtui.model.record import NamedTuple
-from bondtui.simulated.bond import BondSpec, SimulatedBond
+from bondtui.simulated.bond import SimulatedBond
 from bondtui.simulated.slave import Slave
+from bondtui.simulated.spec import BondSpec
 from bondtui.simulated.timeline import Timeline
 
 WARM_UP_S = 120.0
 """So long a driver has run unwatched before second 0, so that LACP and its churn timers have settled."""
 AGED_AT_S = -90.0
 DAYS_UP = 17.0
+REMEMBERED_S, LOSSES_REMEMBERED = 600.0, 1000
+"""So long, and so many, lost links are told of among the surroundings."""
 
 
 class Step(NamedTuple):
@@ -71,6 +75,19 @@ class Driver:
             lacp={slave.nic.ifindex: slave.lacp() for slave in each if slave.port is not None},
         )
 
+    def at(self, due: float, action: Callable[[], object]) -> None:
+        """Have something done at that virtual time, whether anybody looks or not."""
+        self._timeline.at(due, action)
+
+    def host(self, bond: int) -> HostFacts:
+        """The surroundings of the bond with this index: nobody is logged in over it, nobody else manages its slaves."""
+        spec = next((each.spec for each in self._bonds if each.spec.ifindex == bond), None)
+        if spec is None:
+            return HostFacts()
+        routes = (Route("default", spec.gateway, spec.name),) if spec.gateway else ()
+        mine = [slave for owner, slave in self._slaves.values() if owner.spec is spec]
+        return HostFacts(default_routes=routes, lost_links={each.nic.ifindex: self._lost(each) for each in mine})
+
     def cut(self, slave: str) -> None:
         """Pull the cable out at the switch."""
         self._set_cable(slave, cable=False)
@@ -106,10 +123,24 @@ class Driver:
         owner, wanted = self._slaves[slave]
         return owner is chosen and chosen.set_active(wanted)
 
+    def remove(self, slave: str) -> None:
+        """Take the network card out of the machine."""
+        bond, gone = self._slaves.pop(slave)
+        gone.lights_at = inf
+        bond.remove(gone)
+        self._timeline.tell_gone(gone.nic.ifindex)
+
+    def _lost(self, slave: Slave) -> tuple[float, ...]:
+        """How many seconds ago its cable failed, as far back as is remembered."""
+        slave.lost_at = [each for each in slave.lost_at if self.now - each <= REMEMBERED_S]
+        return tuple(self.now - each for each in slave.lost_at)
+
     def _set_cable(self, name: str, *, cable: bool) -> None:
         bond, slave = self._slaves[name]
         if slave.cable != cable:
             slave.cable = cable
+            if slave.carrier and not cable:
+                slave.lost_at = [*slave.lost_at[1 - LOSSES_REMEMBERED :], self.now]
             self._train(bond, slave)
 
     def _set_voice(self, name: str, *, speaks: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 
 from bondtui.model.bond import AdInfo, BondOptions
 from bondtui.simulated.aggregator import Aggregator, better
@@ -69,6 +70,15 @@ class Lacp:
             slave.port.silenced(self._timeline.now)
         self._ticker.wake()
 
+    def remove(self, slave: Slave) -> None:
+        """The slave has left the bond (bond_3ad_unbind_slave)."""
+        port = slave.port
+        self._ports = [each for each in self._ports if each[0] is not port]
+        if port is not None and port.aggregator is not None:
+            port.aggregator.leave(port)
+        self._choose()
+        self._ticker.wake()
+
     @property
     def _active(self) -> Aggregator | None:
         return next((each for each in self._aggregators if each.active), None)
@@ -87,7 +97,7 @@ class Lacp:
             port.churn(now)
         self._send_role_messages()
         if before == [port.fingerprint() for port, _ in self._ports]:
-            self._ticker.wake(not_before=min(port.next_due(now) for port, _ in self._ports))
+            self._ticker.wake(not_before=min((port.next_due(now) for port, _ in self._ports), default=inf))
         else:
             self._on_change()
             self._ticker.wake()

@@ -15,9 +15,9 @@ from bondtui.model.bond import (
     LACP,
     BondOptions,
 )
-from bondtui.simulated.bond import BondSpec
 from bondtui.simulated.driver import Driver, Step
 from bondtui.simulated.slave import Nic
+from bondtui.simulated.spec import BondSpec
 
 OPTIONS = BondOptions(
     miimon=100,
@@ -55,6 +55,7 @@ LACP_OPTIONS = OPTIONS._replace(
     ad_actor_system="00:00:00:00:00:00",
 )
 
+GATEWAY = "192.168.10.1"
 SWITCH, OTHER_SWITCH = "00:23:04:ee:be:01", "44:4c:a8:12:7d:c5"
 
 # Two ports each of a kind of card: driver, speed, seconds until there is carrier, start of the MAC, bus address.
@@ -94,11 +95,11 @@ def link_local(hwaddr: str) -> str:
 
 
 def failover_bond(driver: str = "ixgbe") -> BondSpec:
-    """The usual server: two 10G ports, one of them preferred."""
+    """The usual server: two 10G ports, one of them preferred; the way to everybody else leads through it."""
     first, second = card(driver, ("eno1", "eno2"), 2)
     options = OPTIONS._replace(mode=ACTIVE_BACKUP, primary=first.ifindex, num_peer_notif=2)
     addresses = ("192.168.10.20/24", link_local(first.hwaddr))
-    return BondSpec(4, "bond0", options, (first, second), addresses)
+    return BondSpec(4, "bond0", options, (first, second), addresses, GATEWAY)
 
 
 def lacp_bond(ifindex: int = 4, name: str = "bond0", network: int = 10) -> BondSpec:
@@ -182,9 +183,8 @@ def all_modes() -> Driver:
         options = LACP_OPTIONS if mode == LACP else OPTIONS._replace(mode=mode)
         network = ("192.168.10.20/24", link_local(nics[0].hwaddr)) if number == 0 else (f"10.{number}.0.20/16",)
         quiet = 1 / (1 + number)
-        specs.append(
-            BondSpec(ifindex, f"bond{number}", options, nics, network, rx_bytes=210e6 * quiet, tx_bytes=83e6 * quiet)
-        )
+        spec = BondSpec(ifindex, f"bond{number}", options, nics, network, rx_bytes=210e6 * quiet, tx_bytes=83e6 * quiet)
+        specs.append(spec._replace(gateway=GATEWAY) if number == 0 else spec)
     return Driver(specs, iter([Step(-60.0, Driver.cut, "ens3f1")]))
 
 

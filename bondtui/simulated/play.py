@@ -6,7 +6,7 @@ from math import floor
 
 from bondtui.core import monitor as fold
 from bondtui.core.monitor import Monitor
-from bondtui.model.reading import Heard, Stamp
+from bondtui.model.reading import Stamp
 from bondtui.simulated.driver import Driver
 from bondtui.simulated.machines import MACHINES
 
@@ -38,11 +38,6 @@ def watched(monitor: Monitor, driver: Driver, until: float, wall: float = EPOCH)
     return _heard(monitor, driver, until, wall)
 
 
-def stamped(heard: Heard, mono: float, wall: float) -> Heard:
-    """The same message with its virtual time moved to two clocks that began at these times."""
-    return heard._replace(at=Stamp(heard.at.mono + mono, heard.at.mono + wall))
-
-
 def _stamp(virtual: float, wall: float) -> Stamp:
     return Stamp(virtual, virtual + wall)
 
@@ -56,7 +51,7 @@ def _heard(monitor: Monitor, driver: Driver, until: float, wall: float) -> Monit
             settled = driver.next_due
             batch += driver.advance(settled)
         if batch:
-            monitor = fold.heard(monitor, [stamped(each, 0.0, wall) for each in batch])
+            monitor = fold.heard(monitor, [each._replace(at=_stamp(each.at.mono, wall)) for each in batch])
             driver.advance(min(settled + SETTLE_S, until))
             monitor = fold.took(monitor, driver.reading(_stamp(driver.now, wall)), steady=False)
     driver.advance(until)

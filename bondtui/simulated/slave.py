@@ -47,6 +47,8 @@ class Slave:
         self.carrier = True
         self.lights_at = 0.0
         """When the two ends will have found each other; never while one of them is off."""
+        self.lost_at: list[float] = []
+        """When its cable failed while there was carrier."""
         self.carrier_changes = 2 + 2 * nic.failures
         self.mii = MII_UP
         self.proposed: str | None = None

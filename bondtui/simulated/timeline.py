@@ -19,12 +19,12 @@ class Timeline:
 
     def __init__(self, start: float) -> None:
         self.now = start
-        self._queue: list[tuple[float, int, Callable[[], None]]] = []
+        self._queue: list[tuple[float, int, Callable[[], object]]] = []
         self._order = 0
         self._told: deque[Heard] = deque()
         self._last_told = -inf
 
-    def at(self, due: float, action: Callable[[], None]) -> None:
+    def at(self, due: float, action: Callable[[], object]) -> None:
         """Run the action at that time; of actions due at once, the first one asked for runs first."""
         self._order += 1
         heappush(self._queue, (max(due, self.now), self._order, action))
@@ -33,6 +33,11 @@ class Timeline:
         """Send a message about an interface as it is now."""
         self._last_told = max(self.now, self._last_told + MESSAGE_S)
         self._told.append(Heard(Stamp(self._last_told, self._last_told), link.ifindex, link, event))
+
+    def tell_gone(self, ifindex: int) -> None:
+        """Send the message that an interface is there no more."""
+        self._last_told = max(self.now, self._last_told + MESSAGE_S)
+        self._told.append(Heard(Stamp(self._last_told, self._last_told), ifindex))
 
     def run(self, to: float) -> list[Heard]:
         """Let time pass and return the messages that have come by then, oldest first."""
