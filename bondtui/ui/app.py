@@ -11,13 +11,16 @@ from contextvars import copy_context
 from functools import partial
 from threading import Timer
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.command import CommandPalette
 from textual.screen import Screen
 
+from bondtui.core.words import printable
 from bondtui.model.reading import Stamp
 from bondtui.ports import Watcher
+from bondtui.ui.actions import Actions
 from bondtui.ui.driver import TerminalDriver
 from bondtui.ui.screens.dashboard import Dashboard
 from bondtui.ui.styles import stylesheets
@@ -48,11 +51,12 @@ class BondApp(App[int]):
         Binding("ctrl+c", "quit", "quit", id="quit.interrupt", show=False, tooltip="Leave"),
     ]
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that the composition root decides
         self,
         watcher: Watcher,
         look: Look,
         *,
+        actions: Actions | None = None,
         clock: Callable[[], Stamp] = now,
         asked_to_end: Callable[[], int | None] = lambda: None,
         leave_anyway: Callable[[int], object] = os._exit,
@@ -62,7 +66,8 @@ class BondApp(App[int]):
 
         Args:
             watcher: Whose Monitor is shown.
-            look: What is looked at first.
+            look: What is looked at first; it says whether the actions may be used.
+            actions: What changes links; without it nothing is offered, and a pending change is not seen.
             clock: The time; tests let it stand still.
             asked_to_end: A signal that came before the application could hear any.
             leave_anyway: Ends the program at once, with the terminal as sane as can be.
@@ -72,6 +77,8 @@ class BondApp(App[int]):
         self.theme = "ansi-dark"
         self._watcher = watcher
         self._look = look
+        self._actions = actions
+        self._dashboard: Dashboard | None = None
         self._clock = clock
         self._asked_to_end = asked_to_end
         self._leave_anyway = leave_anyway
@@ -81,7 +88,15 @@ class BondApp(App[int]):
 
     def get_default_screen(self) -> Dashboard:
         """The dashboard is the screen under all others."""
-        return Dashboard(self._watcher, self._look, self._clock, self._paint, colour=self._colour)
+        self._dashboard = Dashboard(
+            self._watcher, self._look, self._clock, self._paint, actions=self._actions, colour=self._colour
+        )
+        return self._dashboard
+
+    @property
+    def parting_words(self) -> str:
+        """What a person must know after leaving: a change that is pending, in one line; ``""`` if there is none."""
+        return self._dashboard.parting_words if self._dashboard is not None else ""
 
     def on_mount(self) -> None:
         """Begin to watch, and leave the terminal sane when we are told to end."""
@@ -97,6 +112,14 @@ class BondApp(App[int]):
         """Stop watching."""
         self._watcher.stop()
 
+    async def on_event(self, event: events.Event) -> None:
+        """Let a dialog move its focus before the next key is handed on, so that none overtakes another."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            attend = getattr(self.screen, "attend", None)
+            if attend is not None:
+                attend(event)
+        await super().on_event(event)
+
     def on_resize(self) -> None:
         """Draw everything anew, also when the size is what it was.
 
@@ -107,12 +130,14 @@ class BondApp(App[int]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette offers what the keys offer."""
-        for each in screen.active_bindings.values():
-            binding = each.binding
-            if binding.id and each.enabled and binding.action != "command_palette":
-                run = partial(self.run_action, binding.action, screen if each.node is screen else self)
+        if not isinstance(screen, Dashboard):
+            return
+        for offer in screen.offers:
+            binding = offer.binding
+            if binding.action != "command_palette":
+                why_not = f" (not possible: {printable(offer.why_not)})" if offer.why_not else ""
                 key = binding.key if self._look.glyphs is ASCII else self.get_key_display(binding)
-                yield SystemCommand(binding.tooltip, f"{key}  {binding.id}", run)
+                yield SystemCommand(f"{binding.tooltip}{why_not}", f"{key}  {binding.id}", partial(screen.press, offer))
 
     def action_command_palette(self) -> None:
         """Open the palette."""
@@ -122,7 +147,8 @@ class BondApp(App[int]):
         """Explain keys, signs and words."""
         from bondtui.ui.screens.help import Help  # noqa: PLC0415 - not needed for the first frame
 
-        self.push_screen(Help(self.screen.active_bindings.values(), self._look))
+        if self._dashboard is not None:
+            self.push_screen(Help(self._dashboard.offers, self._look))
 
     def _paint(self, text: str) -> bool:
         """Write to the terminal at once; not possible without one, or while something is drawn above."""

@@ -127,17 +127,20 @@ def rule(look: Look, cells: int, title: str = "") -> Line:
 
 
 def footer(look: Look, cells: int) -> tuple[Line, list[tuple[int, int, str]]]:
-    """The keys that do something now, and where each one is: (first cell, cell after it, key)."""
+    """The keys that are offered now, and where each one is: (first cell, cell after it, key)."""
     offered = list(look.keys)
-    while len(offered) > 2 and 1 + sum(width(key) + width(word) + 3 for key, word in offered) > cells:
-        del offered[-3]  # help and quit stand last and stay
+    while len(offered) > 2 and sum(width(each.key) + width(each.word) + 3 for each in offered) - 1 > cells:
+        least = max(each.rank for each in offered)
+        if least == 0:
+            break
+        offered = [each for each in offered if each.rank != least]
     spans: list[Span] = [(" ", PLAIN)]
     places: list[tuple[int, int, str]] = []
     used = 1
-    for key, word in offered:
-        size = width(key) + 1 + width(word)
-        spans += [(key, KEY), (f" {word}", DIM), ("  ", PLAIN)]
+    for each in offered:
+        size = width(each.key) + 1 + width(each.word)
+        spans += [(each.key, DIM if each.greyed else KEY), (f" {each.word}", DIM), ("  ", PLAIN)]
         if used + size <= cells:
-            places.append((used, used + size, key))
+            places.append((used, used + size, each.key))
         used += size + 2
     return fit(tuple(spans), cells), places

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from bondtui.actions.guards import GUARDS
 from bondtui.core.lacp import BITS
 from bondtui.core.verdict import AT_RISK, DEGRADED, DOWN, OK, WORDS
 from bondtui.view.glyphs import Glyphs
+
+DIALOG = (
+    "shows the command that does the same, its undo, what the driver is predicted to do, and the longest outage"
+    " that the bond's options allow; nothing is done before you answer"
+)
+DEAD_MANS_SWITCH = (
+    "a process of its own that takes the change back when its time is up, whatever becomes of bondtui, of the"
+    " terminal and of your connection; silence means revert"
+)
 
 
 def legend(glyphs: Glyphs) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -40,6 +50,18 @@ def legend(glyphs: Glyphs) -> list[tuple[str, list[tuple[str, str]]]]:
                 *((f"  {letter}", word) for _, letter, word in BITS),
             ],
         ),
+        (
+            "Acting on a slave",
+            [
+                (f"{glyphs.chosen} eno1", "the highlighted slave, which d, u and a act on"),
+                ("dialog", DIALOG),
+                ("y n", "do it, or leave it; Enter presses what has the focus, which is Cancel at first"),
+                ("name of the bond", "is typed, and Enter pressed, where a guard asks"),
+                ("dead-man's switch", DEAD_MANS_SWITCH),
+                ("k r", "keep the pending change, or take it back now"),
+            ],
+        ),
+        ("Guards", list(GUARDS.items())),
         (
             "Events",
             [

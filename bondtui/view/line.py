@@ -19,8 +19,8 @@ Span = tuple[str, str]
 Line = tuple[Span, ...]
 
 PLAIN, DIM, STRONG, GOOD, WARN, BAD = "", "dim", "strong", "good", "warn", "bad"
-ACCENT, KEY, LAB = "accent", "key", "lab"
-TONES = (PLAIN, DIM, STRONG, GOOD, WARN, BAD, ACCENT, KEY, LAB)
+ACCENT, KEY, LAB, CHOSEN = "accent", "key", "lab", "chosen"
+TONES = (PLAIN, DIM, STRONG, GOOD, WARN, BAD, ACCENT, KEY, LAB, CHOSEN)
 
 _ONE_CELL = "".join(UNICODE) + " "
 """Our own signs; graphs and rules consist of these alone, so their width need not be looked up."""
@@ -97,6 +97,36 @@ def wrapped(text: str, cells: int, *, first: int = 0) -> Iterator[str]:
             line, room = line[len(piece) :], max(1, cells)
     if line:
         yield line
+
+
+def flowed(line: Line, cells: int, *, first: Line = ((" ", PLAIN),), indent: str = " ") -> Iterator[Line]:
+    """The words of a line in lines of so many cells, each in its own tone.
+
+    ``first`` stands before the first of these lines, ``indent`` before the others.
+    """
+    tones = [tone for text, tone in line for each in text if not each.isspace()]
+    begin = 0
+    for piece in wrapped(plain(line), cells - width(indent), first=line_width(first) - width(indent)):
+        spans: list[Span] = []
+        for text in _with_spaces(piece):
+            tone = tones[begin]
+            begin += 1
+            if spans and spans[-1][1] == tone:
+                spans[-1] = (spans[-1][0] + text, tone)
+            else:
+                spans.append((text, tone))
+        yield (*(first if begin == len(piece.replace(" ", "")) else ((indent, PLAIN),)), *spans)
+
+
+def _with_spaces(text: str) -> Iterator[str]:
+    """Each character that is drawn, with the space that stands before it."""
+    before = ""
+    for each in text:
+        if each == " ":
+            before = each
+        else:
+            yield before + each
+            before = ""
 
 
 def packed(items: Iterable[Line], cells: int, *, gap: str = "  ", indent: str = " ") -> Iterator[Line]:

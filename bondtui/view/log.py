@@ -64,6 +64,10 @@ def _line(look: Look, event: Event, names: int, words: int, cells: int) -> Line:
     spans: list[Span] = [
         (f" {stamp(event.at.wall)}  ", DIM),
         (pad(clip(printable(event.subject), names, look.glyphs.cut), names) + "  ", PLAIN),
+    ]
+    if event.delta_ms is None and not event.polled:
+        words = max(words, cells - sum(width(text) for text, _ in spans) - 1)  # nothing stands behind them
+    spans += [
         (pad(clip(printable(event.words), words, look.glyphs.cut), words), _TONES.get(event.severity, PLAIN)),
         (f"  {delta(event.delta_ms):>{DELTA_CELLS}}", STRONG),
     ]

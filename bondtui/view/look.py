@@ -5,17 +5,43 @@ from __future__ import annotations
 from bondtui.core import verdict
 from bondtui.core.monitor import Monitor
 from bondtui.core.verdict import Seen, Verdict
+from bondtui.model.action import UP
 from bondtui.model.bond import Bond, Slave
 from bondtui.model.reading import Stamp
 from bondtui.model.record import NamedTuple
 from bondtui.view.glyphs import UNICODE, Glyphs
 from bondtui.view.line import BAD, GOOD, STRONG, WARN
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bondtui.model.action import Pending
+
 STALE_BEATS = 2.5
 """Data older than this many intervals (and a second at least) is called stale."""
 
 
 Judged = tuple[Bond, Verdict]
+
+
+class Key(NamedTuple):
+    """A key that the footer offers."""
+
+    key: str
+    word: str
+    rank: int = 0
+    """Where there is not room for all, the highest rank gives way first; rank 0 stays."""
+    greyed: bool = False
+    """It does nothing now but say why."""
+
+
+class Notice(NamedTuple):
+    """A few words about what was just done, which go away by themselves."""
+
+    words: str
+    severity: str = ""
+    """``bad``, ``warn`` or ``good``, as that of an event; ``""`` for what is still under way."""
+    until: float = float("inf")
+    """On the monotonic clock."""
 
 
 class Look(NamedTuple):
@@ -33,8 +59,17 @@ class Look(NamedTuple):
     frozen: Stamp | None = None
     """When the picture was stopped; ages are told from then."""
     can_act: bool = False
-    keys: tuple[tuple[str, str], ...] = ()
-    """Key and word of what the footer offers."""
+    cannot_act: str = ""
+    """Why no action is offered, such as ``--read-only`` or a capability that is missing."""
+    pending: Pending | None = None
+    """The change that waits to be kept or reverted."""
+    pending_at: Stamp | None = None
+    """When that was read: its seconds run down from then on."""
+    pending_mine: bool = False
+    """Whether it was made from this very screen."""
+    notice: Notice | None = None
+    keys: tuple[Key, ...] = ()
+    """What the footer offers, from left to right."""
 
     @property
     def bonds(self) -> list[Judged]:
@@ -44,7 +79,17 @@ class Look(NamedTuple):
 
     def judge(self, bond: Bond) -> Verdict:
         """The verdict on one bond at this moment."""
-        return verdict.verdict(Seen(bond, self.monitor.tracks, (self.frozen or self.now).mono))
+        pending = self.pending.undo if self.pending and self.pending.alive and self.pending.undo.kind == UP else None
+        moment = (self.frozen or self.now).mono
+        return verdict.verdict(Seen(bond, self.monitor.tracks, moment, pending.slave if pending else None))
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long until the pending change is taken back; negative when that is overdue."""
+        if self.pending is None:
+            return None
+        passed = self.now.mono - self.pending_at.mono if self.pending_at is not None else 0.0
+        return self.pending.seconds_left - passed
 
     @property
     def stale_s(self) -> float | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from bondtui.model.record import NamedTuple
+from bondtui.view.banner import banner
 from bondtui.view.empty import empty_lines
 from bondtui.view.facts import bond_facts, bond_list, hidden_line
 from bondtui.view.head import footer, rule, shortened, top_line, verdict_lines
 from bondtui.view.line import DIM, PLAIN, Line, fit
 from bondtui.view.log import log_lines, log_title
 from bondtui.view.look import Judged, Look, chosen_bond
+from bondtui.view.notice import notice_lines
 from bondtui.view.slaves import slave_table
 
 TYPE_CHECKING = False
@@ -45,8 +47,10 @@ class Picture(NamedTuple):
 def picture(look: Look, cells: int, rows: int) -> Picture:
     """Draw the dashboard for a terminal of this size."""
     judged = look.bonds
-    page = _Page(look, cells, max(min(rows, 1), rows - 1))
+    notice = notice_lines(look, cells, rows)
+    page = _Page(look, cells, max(min(rows, 1), rows - 1 - len(notice)))
     page.add([top_line(look, cells, judged)])
+    page.draw_banner(rows)
     if judged:
         page.draw_bonds(judged)
     else:
@@ -55,6 +59,7 @@ def picture(look: Look, cells: int, rows: int) -> Picture:
     page.spots = [spot for spot in page.spots if spot.row < page.rows]
     if rows > 1:
         page.rows = rows
+        page.add(notice)
         page.draw_footer()
     return Picture(page.lines[:rows], page.spots, page.log)
 
@@ -79,11 +84,17 @@ class _Page:
         self.lines: list[Line] = []
         self.spots: list[Spot] = []
         self.log = range(0)
+        self._banner = 0
 
     @property
     def room(self) -> int:
         """How many rows are left."""
         return max(0, self.rows - len(self.lines))
+
+    @property
+    def tall(self) -> int:
+        """How many rows there are beside those of the banner."""
+        return self.rows - self._banner
 
     def add(self, lines: Sequence[Line]) -> None:
         """Put these lines below the others."""
@@ -97,6 +108,14 @@ class _Page:
         """Leave what is left empty."""
         blank: Line = ((" " * self.cells, PLAIN),)
         self.lines = [*self.lines[: self.rows], *[blank] * self.room]
+
+    def draw_banner(self, rows: int) -> None:
+        """The change that waits to be kept or reverted."""
+        lines, places = banner(self.look, self.cells, rows)
+        for line, start, end, key in places:
+            self.spot(len(self.lines) + line, start, end, "key", key)
+        self.add(lines)
+        self._banner = len(lines)
 
     def draw_footer(self) -> None:
         """The keys, in the last row."""
@@ -128,7 +147,7 @@ class _Page:
                 self.spot(n, cells - width, cells, "slave", ifindex)
         block = [*facts[: shares.facts], *table]
         if beside:
-            height = max(len(block), min(len(listed), max(1, self.room - 1 - _least_log(self.rows))))
+            height = max(len(block), min(len(listed), max(1, self.room - 1 - _least_log(self.tall))))
             self._list(judged, listed, position, height)
             self._stand_beside(top, height, block, width)
         else:
@@ -137,7 +156,7 @@ class _Page:
             self._log()
 
     def _rule(self) -> None:
-        if self.rows >= RULES_FROM_ROWS:
+        if self.tall >= RULES_FROM_ROWS:
             self.add([rule(self.look, self.cells)])
 
     def _list(self, judged: list[Judged], listed: list[Line], position: int, rows: int) -> None:

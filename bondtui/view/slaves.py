@@ -8,7 +8,7 @@ from bondtui.core.tracks import Rates, Track
 from bondtui.model.bond import Bond
 from bondtui.view.columns import Column, Row, columns_for
 from bondtui.view.graph import bars
-from bondtui.view.line import ACCENT, DIM, GOOD, PLAIN, STRONG, Line, Span, clip, fit, pad, width
+from bondtui.view.line import ACCENT, CHOSEN, DIM, GOOD, PLAIN, Line, Span, clip, fit, pad, width
 from bondtui.view.look import Look, chosen_slave
 
 TYPE_CHECKING = False
@@ -87,9 +87,9 @@ def _line(look: Look, row: Row, columns: list[Column], ceiling: float, chosen: b
         else:
             text, tone = column.draw(row)
             if column.title == "slave":
-                text, tone = clip(text, column.cells, look.glyphs.cut), STRONG if chosen else tone
+                text, tone = clip(text, column.cells, look.glyphs.cut), CHOSEN if chosen else tone
             text = pad(text, column.cells, right=column.right)
-        spans.append((text + " ", tone))
+        spans += [(text, tone), (" ", PLAIN)] if tone == CHOSEN else [(text + " ", tone)]
         used += column.cells + 1
     if used > cells:
         return fit(tuple(spans), cells)

@@ -5,7 +5,7 @@ Colour never stands alone: every tone that warns goes with a glyph or a word.
 
 from __future__ import annotations
 
-from bondtui.view.line import ACCENT, BAD, DIM, GOOD, KEY, LAB, PLAIN, STRONG, WARN, Line
+from bondtui.view.line import ACCENT, BAD, CHOSEN, DIM, GOOD, KEY, LAB, PLAIN, STRONG, WARN, Line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ SGR: dict[str, tuple[int, ...]] = {
     ACCENT: (BOLD, CYAN),
     KEY: (BOLD, CYAN),
     LAB: (BOLD, REVERSE, YELLOW),
+    CHOSEN: (BOLD, REVERSE),
 }
 """Select Graphic Rendition parameters (ECMA-48 8.3.117) of each tone."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
@@ -12,9 +14,13 @@ from textual.pilot import Pilot
 from bondtui.core.monitor import Monitor
 from bondtui.model.reading import Stamp
 from bondtui.simulated.still import Still
+from bondtui.ui.actions import Actions
 from bondtui.ui.app import BondApp
 from bondtui.view.glyphs import UNICODE, Glyphs
 from bondtui.view.look import Look
+from tests.ui.stand_in import StandIn
+
+PATIENCE_S = 20.0
 
 
 class Desk:
@@ -43,6 +49,18 @@ class Desk:
         await self.pilot.press(*keys)
         await self.pilot.pause()
 
+    async def until(self, question: Callable[[], object]) -> None:
+        """Wait for something that another thread brings about."""
+        end = time.monotonic() + PATIENCE_S
+        while not question():
+            assert time.monotonic() < end, f"waited in vain; the screen is:\n{self.text}"
+            await asyncio.sleep(0.01)
+            await self.pilot.pause()
+
+    async def sees(self, *words: str) -> None:
+        """Wait until all these words are on the screen."""
+        await self.until(lambda: all(each in self.text for each in words))
+
     async def show(self, monitor: Monitor) -> None:
         self.still.show(monitor)
         await self.pilot.pause()
@@ -61,7 +79,7 @@ def _utc(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def open_desk() -> OpenDesk:
-    """Open a dashboard over a Monitor; its clock stands still unless one is given."""
+    """Open a dashboard over a Monitor; its clock stands still unless one is given. ``look`` are fields of Look."""
 
     @asynccontextmanager
     async def opened(
@@ -70,10 +88,16 @@ def open_desk() -> OpenDesk:
         *,
         clock: Callable[[], Stamp] | None = None,
         glyphs: Glyphs = UNICODE,
+        acting: StandIn | None = None,
+        **look: Any,
     ) -> AsyncIterator[Desk]:
         moment = monitor.at or Stamp(0.0, 0.0)
         still = Still(monitor)
-        app = BondApp(still, Look(monitor, moment, host="db-07", glyphs=glyphs), clock=clock or (lambda: moment))
+        first = Look(**{"monitor": monitor, "now": moment, "host": "db-07", "glyphs": glyphs, **look})
+        actions = Actions(acting, acting, 60.0) if acting is not None else None
+        if actions is not None and "can_act" not in look:
+            first = first._replace(can_act=True)
+        app = BondApp(still, first, actions=actions, clock=clock or (lambda: moment))
         async with app.run_test(size=size) as pilot:
             await pilot.pause()
             yield Desk(app, still, pilot)

@@ -243,5 +243,5 @@ def test_an_ascii_locale_gets_ascii_help_and_palette() -> None:
         terminal.send("escape")
         terminal.wait_for(READY)
         terminal.send("ctrl+p")
-        terminal.wait_for("Read less often")
+        terminal.wait_for("Look at the next bond")
         assert terminal.text.isascii()

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from bondtui.core.words import printable
 from bondtui.view.glyphs import ASCII, UNICODE, Glyphs
 from bondtui.view.graph import bars
-from bondtui.view.line import Line, clip, fit, line_width, packed, pad, plain, width, wrapped
+from bondtui.view.line import Line, clip, fit, flowed, line_width, packed, pad, plain, width, wrapped
 from tests.builders import HOSTILE_NAMES
 
 DRAWN = st.text(alphabet=st.sampled_from("ab [0~漢字é\uff71▁…"), max_size=12)
@@ -77,6 +77,23 @@ def test_words_are_wrapped_whole_where_they_fit() -> None:
     assert list(wrapped("one two three four", 9, first=5)) == ["one", "two three", "four"]
     assert list(wrapped("abcdefghij", 4)) == ["abcd", "efgh", "ij"]
     assert list(wrapped("", 4)) == []
+
+
+@given(LINES, st.integers(4, 40))
+def test_flowed_text_fits_loses_nothing_and_keeps_its_tones(line: Line, cells: int) -> None:
+    lines = list(islice(flowed(line, cells, indent="  "), 200))
+    assert all(line_width(each) <= cells for each in lines)
+    drawn = [(each, tone) for flown in lines for text, tone in flown[1:] for each in text if each != " "]
+    assert drawn == [(each, tone) for text, tone in line for each in text if each != " "]
+
+
+def test_flowed_text_begins_with_what_is_to_stand_before_it() -> None:
+    lines = flowed((("one two", "bad"), (" three", "")), 12, first=((" label ", "dim"),), indent=" " * 7)
+    assert list(lines) == [
+        ((" label ", "dim"), ("one", "bad")),
+        ((" " * 7, ""), ("two", "bad")),
+        ((" " * 7, ""), ("three", "")),
+    ]
 
 
 ITEMS = st.lists(st.text(alphabet="abc", min_size=1, max_size=8).map(lambda text: ((text, ""),)), max_size=10)

@@ -73,6 +73,13 @@ def test_what_was_seen_on_re_reading_says_so() -> None:
     assert narrow.rstrip().endswith("~")
 
 
+def test_words_that_nothing_stands_behind_have_the_whole_line() -> None:
+    long = "set down: MII down after 94 ms, active eno1 -> eno2"
+    (line,) = drawn(an_event(kind="action", words=long), cells=80)
+    assert long in line
+    assert "…" in drawn(an_event(words=long, delta_ms=1.0), cells=70)[0]
+
+
 def test_the_newest_events_are_shown_and_the_newest_is_last() -> None:
     assert numbers(drawn(*MANY)) == list(range(21, 31))
     assert numbers(drawn(*MANY[:3])) == [1, 2, 3]

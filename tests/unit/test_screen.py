@@ -18,9 +18,10 @@ from bondtui.model.bond import Bond, Hardware
 from bondtui.model.reading import Overflow
 from bondtui.view.glyphs import ASCII
 from bondtui.view.line import BAD, Line, line_width, plain, wrapped
-from bondtui.view.look import Look, chosen_bond, chosen_slave
+from bondtui.view.look import Key, Look, Notice, chosen_bond, chosen_slave
 from bondtui.view.screen import Picture, picture
 from bondtui.view.tones import SGR
+from tests.actions import a_plan
 from tests.builders import (
     HOSTILE_NAMES,
     a_bond,
@@ -31,13 +32,24 @@ from tests.builders import (
     a_pair,
     a_port,
     a_reading,
+    a_situation,
     a_slave,
     a_stamp,
     some_counters,
     told,
 )
+from tests.machine import a_pending
 
-KEYS = (("space", "freeze"), ("+/-", "interval"), ("tab", "move"), ("?", "help"), ("q", "quit"))
+KEYS = (
+    Key("d", "down", 1),
+    Key("space", "freeze", 2),
+    Key("+", "slower", 3),
+    Key("-", "faster", 3),
+    Key("?", "help"),
+    Key("q", "quit"),
+)
+PENDING = a_pending(a_plan(a_situation(a_pair())), who="root from 198.51.100.7", seconds_left=52.3)
+LONG_WORDS = "eno1 set down: MII down after 94 ms, active eno1 -> eno2 after 95 ms, peers notified. " * 4
 
 
 def busy(*bonds: Bond, **rest: Any) -> Monitor:
@@ -138,6 +150,15 @@ LOOKS: dict[str, Look] = {
     "simulated-stale": looking(busy(a_pair(), simulated=True, interval=0.25), now=7200.0),
     "long-host": looking(busy(a_pair()), host="a-host-with-a-very-long-name.example.org"),
     "scrolled-beyond": looking(busy(a_pair()), events_back=10_000),
+    "pending": looking(busy(a_pair()), can_act=True, pending=PENDING, pending_at=a_stamp(190.5)),
+    "pending-read-only": looking(busy(a_pair()), pending=PENDING, pending_at=a_stamp(190.5)),
+    "pending-hostile": looking(
+        busy(a_pair()),
+        can_act=True,
+        pending=PENDING._replace(bond="b\udcff\x1b[31m", slave="漢字漢字漢", who="[red]x\x1b", alive=False),
+        notice=Notice("\x1b]0;x\x07 漢字", "bad"),
+    ),
+    "noticed": looking(busy(DEGRADED), notice=Notice(LONG_WORDS, "good")),
 }
 WITH_BONDS = [name for name, look in LOOKS.items() if look.monitor.bonds]
 SIZES = st.tuples(st.integers(1, 250), st.integers(2, 80))
@@ -198,7 +219,7 @@ def test_textual_draws_each_line_as_wide_as_we_think(name: str) -> None:
         assert {cell_len(plain(line)) for line in picture(LOOKS[name], *size).lines} == {size[0]}
 
 
-@pytest.mark.parametrize("name", [name for name in LOOKS if name not in ("hostile", "wide-names")])
+@pytest.mark.parametrize("name", [name for name in LOOKS if "hostile" not in name and name != "wide-names"])
 def test_plain_names_in_an_ascii_locale_are_drawn_in_ascii(name: str) -> None:
     for size in USUAL:
         assert text_of(picture(LOOKS[name]._replace(glyphs=ASCII), *size)).isascii()
@@ -304,10 +325,64 @@ def test_all_keys_that_fit_are_in_the_last_line(size: tuple[int, int]) -> None:
     keys = [spot for spot in drawn.spots if spot.kind == "key"]
     assert all(spot.row == size[1] - 1 for spot in keys)
     shown = [spot.which for spot in keys]
-    assert shown == [key for key, _ in KEYS if key in shown]
-    assert len(keys) == len(KEYS) or size[0] < 60
-    if len(keys) > 1:
-        assert shown[-2:] == [key for key, _ in KEYS[-2:]], "help and quit give way last"
+    assert shown == [each.key for each in KEYS if each.key in shown]
+    assert len(keys) == len(KEYS) or size[0] < 80
+    assert shown[-2:] == ["?", "q"], "help and quit never give way"
+
+
+def test_keys_give_way_by_rank_and_those_of_one_rank_together() -> None:
+    wide = [cells for cells in range(10, 80) if keys_at(cells)[-2:] == ["?", "q"]]
+    kept = [keys_at(cells) for cells in wide]
+    assert [keys for n, keys in enumerate(kept) if keys not in kept[:n]] == [
+        ["?", "q"],
+        ["d", "?", "q"],
+        ["d", "space", "?", "q"],
+        ["d", "space", "+", "-", "?", "q"],
+    ]
+
+
+def keys_at(cells: int) -> list[object]:
+    drawn = picture(LOOKS["healthy"], cells, 24)
+    return [spot.which for spot in drawn.spots if spot.kind == "key"]
+
+
+def test_a_greyed_key_is_drawn_unlike_the_others() -> None:
+    keys = (Key("d", "down", greyed=True), Key("q", "quit"))
+    line = picture(LOOKS["healthy"]._replace(keys=keys), 80, 24).lines[-1]
+    assert ("d", "dim") in line
+    assert ("q", "key") in line
+
+
+@pytest.mark.parametrize("size", USUAL)
+def test_a_pending_change_stands_under_the_top_line_with_its_keys(size: tuple[int, int]) -> None:
+    drawn = in_order(LOOKS["pending"], *size)
+    assert "eno1" in plain(drawn.lines[1])
+    keys = [spot for spot in drawn.spots if spot.kind == "key" and spot.row < size[1] - 1]
+    assert [spot.which for spot in keys] == ["k", "r"]
+    assert [plain(drawn.lines[spot.row])[spot.start : spot.end] for spot in keys] == ["k keep", "r revert"]
+    assert "53 s" in text_of(drawn)
+
+
+def test_the_countdown_alone_changes_from_one_second_to_the_next() -> None:
+    now, later = LOOKS["pending"], LOOKS["pending"]._replace(now=a_stamp(191.5))
+    lines = zip(picture(now, 100, 30).lines[1:], picture(later, 100, 30).lines[1:], strict=True)
+    changed = [(was, line) for was, line in lines if was != line]
+    assert len(changed) == 1
+    differing = [(a[0].strip(), b[0].strip()) for a, b in zip(*changed[0], strict=True) if a != b]
+    assert differing == [("53 s", "52 s")]
+
+
+def test_a_notice_stands_above_the_footer_until_its_time_is_over() -> None:
+    look = LOOKS["healthy"]._replace(notice=Notice("eno1 set down", "good", until=200.0))
+    assert plain(picture(look, 80, 24).lines[-2]).startswith(" ● eno1 set down ")
+    assert "set down" not in text_of(picture(look._replace(now=a_stamp(200.0)), 80, 24))
+
+
+def test_a_long_notice_is_cut_with_a_mark_and_leaves_the_verdict() -> None:
+    for size in USUAL:
+        shown = text_of(picture(LOOKS["noticed"], *size))
+        assert "eno1 set down: MII down" in shown
+        assert "AT RISK" in shown
 
 
 @pytest.mark.parametrize(

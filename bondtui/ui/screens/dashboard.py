@@ -1,4 +1,4 @@
-"""The dashboard: keys and mouse change what is looked at, news and the clock draw it again."""
+"""The dashboard: keys and mouse change what is looked at or act on a slave, news and the clock draw it again."""
 
 from __future__ import annotations
 
@@ -8,20 +8,38 @@ from collections.abc import Callable
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import Screen
 
 from bondtui.model.reading import Stamp
 from bondtui.ports import Watcher
+from bondtui.ui.actions import Actions
+from bondtui.ui.screens.acting import Acting
 from bondtui.ui.widgets.canvas import Canvas
-from bondtui.view.look import Look, chosen_bond, chosen_slave
+from bondtui.view.look import Key, Look, chosen_bond, chosen_slave
 from bondtui.view.screen import Picture, picture
 
 INTERVALS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 LONGEST_PAUSE_S = 1.05
 """The clock and the ages are drawn this often when there is no news; news comes once a second."""
+TICK_MARGIN_S = 0.02
+"""The countdown is drawn so long after its second has passed, so that it never shows the same one twice."""
+FOOTER = {
+    "down": 1,
+    "up": 2,
+    "activate": 3,
+    "keep": 0,
+    "revert": 0,
+    "bond.next": 4,
+    "freeze": 5,
+    "interval.longer": 7,
+    "interval.shorter": 7,
+    "palette": 6,
+    "help": 0,
+    "quit": 0,
+}
+"""The keys of the footer from left to right, and their ranks (see ``Key.rank``)."""
 
 
-class Dashboard(Screen[None]):
+class Dashboard(Acting):
     """Every bond of the machine, live."""
 
     BINDINGS = [
@@ -47,16 +65,15 @@ class Dashboard(Screen[None]):
         clock: Callable[[], Stamp],
         paint: Callable[[str], bool],
         *,
+        actions: Actions | None,
         colour: bool,
     ) -> None:
-        super().__init__()
+        super().__init__(look, clock, actions, colour=colour)
         self._paint = paint
-        self._clock = clock
         self._watcher = watcher
-        self._look = look
-        self._colour = colour
         self._picture = Picture([], [])
         self._alarm: asyncio.TimerHandle | None = None
+        self._keys_of: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
         """One canvas that fills the screen."""
@@ -73,11 +90,11 @@ class Dashboard(Screen[None]):
             latest = self._watcher.latest
             new = latest.event_count - self._look.monitor.event_count
             back = self._look.events_back
-            self._draw(monitor=latest, events_back=back + new if back else 0)
+            self.draw(monitor=latest, events_back=back + new if back else 0)
 
     def on_resize(self) -> None:
         """Share the new room out again."""
-        self._draw()
+        self.draw()
 
     def on_screen_resume(self) -> None:
         """Catch up with what happened while another screen was on top."""
@@ -91,21 +108,21 @@ class Dashboard(Screen[None]):
         indexes = [slave.ifindex for slave in bond.slaves]
         now = chosen_slave(bond, self._look.slave)
         position = indexes.index(now.ifindex) if now else 0
-        self._draw(bond=bond.ifindex, slave=indexes[max(0, min(len(indexes) - 1, position + step))])
+        self.draw(bond=bond.ifindex, slave=indexes[max(0, min(len(indexes) - 1, position + step))])
 
     def action_bond(self, step: int) -> None:
         """Look at another bond."""
         if judged := self._look.bonds:
             order = [bond.ifindex for bond, _ in judged]
             position = order.index(chosen_bond(judged, self._look.bond)[0].ifindex)
-            self._draw(bond=order[(position + step) % len(order)], slave=None)
+            self.draw(bond=order[(position + step) % len(order)], slave=None)
 
     def action_freeze(self) -> None:
         """Stop or go on drawing what is read."""
         if self._look.frozen is None:
-            self._draw(frozen=self._clock())
+            self.draw(frozen=self._clock())
         else:
-            self._draw(frozen=None, monitor=self._watcher.latest)
+            self.draw(frozen=None, monitor=self._watcher.latest)
 
     def action_interval(self, step: int) -> None:
         """Read less often or more often."""
@@ -114,23 +131,24 @@ class Dashboard(Screen[None]):
         faster = [each for each in INTERVALS if each < now]
         chosen = (slower[:1] if step > 0 else faster[-1:]) or [now]
         self._watcher.set_interval(chosen[0])
-        self._draw(monitor=self._look.monitor._replace(interval=chosen[0]))
+        self.draw(monitor=self._look.monitor._replace(interval=chosen[0]))
 
     def action_log(self, step: int) -> None:
         """Scroll the event log."""
         most = max(0, len(self._look.monitor.events) - len(self._picture.log))
-        self._draw(events_back=max(0, min(most, self._look.events_back + step)))
+        self.draw(events_back=max(0, min(most, self._look.events_back + step)))
 
     async def on_click(self, event: events.Click) -> None:
         """Choose what was clicked; a key in the footer is pressed."""
         for spot in self._picture.spots:
             if spot.row == event.screen_y and spot.start <= event.screen_x < spot.end:
                 if spot.kind == "bond" and isinstance(spot.which, int):
-                    self._draw(bond=spot.which, slave=None)
+                    self.draw(bond=spot.which, slave=None)
                 elif spot.kind == "slave" and isinstance(spot.which, int):
-                    self._draw(slave=spot.which)
+                    bond = chosen_bond(self._look.bonds, self._look.bond)[0]  # it must not change under the pointer
+                    self.draw(bond=bond.ifindex, slave=spot.which)
                 elif spot.kind == "key":
-                    await self.run_action(self._footer_actions()[str(spot.which)][1])
+                    await self._press(str(spot.which))
                 return
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
@@ -148,24 +166,46 @@ class Dashboard(Screen[None]):
             self.action_slave(-older)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hide the keys that would do nothing now."""
-        return len(self._look.monitor.bonds) > 1 if action == "bond" else True
+        """Hide the keys that would have no meaning now."""
+        if action == "bond":
+            return len(self._look.monitor.bonds) > 1
+        return super().check_action(action, parameters)
 
-    def _footer_actions(self) -> dict[str, tuple[str, str]]:
-        """Word and action of each key that the footer offers, from the bindings that are active now."""
-        offered = [each.binding for each in self.active_bindings.values() if each.binding.show and each.enabled]
-        return {self.app.get_key_display(each): (each.description, each.action) for each in offered}
-
-    def _draw(self, **changes: object) -> None:
+    def draw(self, **changes: object) -> None:
         """Change what is looked at and bring the screen up to date."""
-        now = self._clock()
-        several = len(self._look.monitor.bonds) > 1
-        self._look = self._look._replace(now=now, **changes)  # type: ignore[arg-type]
-        if not self._look.keys or several != (len(self._look.monitor.bonds) > 1):
-            keys = tuple((key, word) for key, (word, _) in self._footer_actions().items())
-            self._look = self._look._replace(keys=keys)
-        self.on_unmount()
-        self._alarm = asyncio.get_running_loop().call_later(LONGEST_PAUSE_S, self._draw)
+        self._look = self._look._replace(now=self._clock(), **changes)  # type: ignore[arg-type]
+        if self._look.pending_mine != self.pending_mine:
+            self._look = self._look._replace(pending_mine=self.pending_mine)
+        if self._look.notice is not None and self._look.notice.until <= self._look.now.mono:
+            self._look = self._look._replace(notice=None)
+        offered = (self.check_action("bond", ()), self.why_not("act"), self.check_action("settle", ()))
+        if offered != self._keys_of:
+            self._keys_of = offered
+            self._look = self._look._replace(keys=self._footer())
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = asyncio.get_running_loop().call_later(self._pause(), self.draw)
         if self.is_current and self.size:
             self._picture = picture(self._look, self.size.width, self.size.height)
             self.query_one(Canvas).show(self._picture.lines)
+
+    def _pause(self) -> float:
+        """How long the picture stays true when nothing happens: a countdown changes on its own second."""
+        left, notice = self._look.seconds_left, self._look.notice
+        pause = LONGEST_PAUSE_S if left is None else left % 1.0 + TICK_MARGIN_S
+        return max(TICK_MARGIN_S, min(pause, notice.until - self._look.now.mono)) if notice else pause
+
+    def _footer(self) -> tuple[Key, ...]:
+        offers = {each.binding.id: each for each in self.offers if each.binding.show}
+        return tuple(
+            Key(self.app.get_key_display(offer.binding), offer.binding.description, rank, bool(offer.why_not))
+            for name, rank in FOOTER.items()
+            if (offer := offers.get(name)) is not None
+        )
+
+    async def _press(self, key: str) -> None:
+        """What the key of the footer or of the banner does."""
+        for offer in self.offers:
+            if self.app.get_key_display(offer.binding) == key:
+                await self.press(offer)
+                return

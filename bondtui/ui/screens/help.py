@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from textual.app import ComposeResult
-from textual.binding import ActiveBinding, Binding
+from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from bondtui.core.words import printable
+from bondtui.ui.screens.acting import Offer
 from bondtui.view.glyphs import ASCII
 from bondtui.view.head import SIMULATED
 from bondtui.view.legend import legend
 from bondtui.view.line import wrapped
 from bondtui.view.look import Look
 
-INDENT = 16
+INDENT = 20
 
 
 class Help(ModalScreen[None]):
@@ -26,9 +28,9 @@ class Help(ModalScreen[None]):
     BINDINGS = [("escape,question_mark,q,space", "dismiss", "back")]
     AUTO_FOCUS = "#help"
 
-    def __init__(self, bindings: Iterable[ActiveBinding], look: Look) -> None:
+    def __init__(self, offers: Iterable[Offer], look: Look) -> None:
         super().__init__()
-        self._offered = [each.binding for each in bindings if each.binding.id and each.enabled]
+        self._offers = list(offers)
         self._look = look
 
     def compose(self) -> ComposeResult:
@@ -47,8 +49,9 @@ class Help(ModalScreen[None]):
 
     def _text(self, cells: int) -> Content:
         keys: dict[str, list[str]] = {}
-        for binding in self._offered:
-            keys.setdefault(binding.tooltip, []).append(self._shown(binding))
+        for _, binding, why_not in self._offers:
+            meaning = f"{binding.tooltip} (not possible: {printable(why_not)})" if why_not else binding.tooltip
+            keys.setdefault(meaning, []).append(self._shown(binding))
         sections = [("Keys", [(" ".join(dict.fromkeys(each)), tooltip) for tooltip, each in keys.items()])]
         parts: list[Content | str] = []
         for title, rows in [*sections, *legend(self._look.glyphs)]:
