@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 PATHS := bondtui tests bench screenshots
 
 GUEST_PACKAGES := user-mode-linux kmod iproute2
-TEST_PACKAGES := $(GUEST_PACKAGES) tmux
+TEST_PACKAGES := $(GUEST_PACKAGES) tmux openssh-client
 BENCH_PACKAGES := $(GUEST_PACKAGES) btop bmon procps
 
 # Install what is missing of these Debian packages as root; say what is missing to anybody else.
@@ -19,6 +19,10 @@ packages = sh -c 'command -v dpkg-query >/dev/null || exit 0; \
 	echo "installing$$missing" >&2; export DEBIAN_FRONTEND=noninteractive; \
 	apt-get update -qq && apt-get install -qq --no-install-recommends $$missing >/dev/null' sh
 
+# The tests log in to a real sshd. Where it is not installed it is unpacked here: installing it would start a service.
+SSHD := $(shell [ -x /usr/sbin/sshd ] || ! command -v apt-get >/dev/null || echo $(VENV)/openssh/usr/sbin/sshd)
+DOWNLOAD_SSHD := apt-get download -qq -o APT::Sandbox::User=root openssh-server
+
 .DEFAULT_GOAL := help
 .PHONY: demo run test lint bench screenshots help clean
 
@@ -28,7 +32,7 @@ demo: $(VENV)/.installed  ## open the dashboard over a simulated driver; needs n
 run: $(VENV)/.installed  ## open the dashboard over this machine's bonds
 	@$(BIN)/bondtui $(ARGS)
 
-test: $(VENV)/.installed-dev  ## run all tests, those on a real bonding kernel included
+test: $(VENV)/.installed-dev $(SSHD)  ## run all tests, those on a real bonding kernel included
 	@$(packages) $(TEST_PACKAGES)
 	@$(BIN)/python -m pytest $(ARGS)
 
@@ -66,3 +70,10 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/.made
 $(VENV)/.installed-dev: pyproject.toml | $(VENV)/.made
 	@$(PIP) install --editable '.[dev]'
 	@touch $(VENV)/.installed $@
+
+# The libraries that the package asks for are installed.
+$(VENV)/openssh/usr/sbin/sshd: | $(VENV)/.made
+	@mkdir -p $(VENV)/openssh && rm -f $(VENV)/openssh/*.deb
+	@cd $(VENV)/openssh && { $(DOWNLOAD_SSHD) 2>/dev/null || { apt-get update -qq && $(DOWNLOAD_SSHD); }; }
+	@$(packages) $$(dpkg-deb -f $(VENV)/openssh/*.deb Depends | tr , "\n" | sed -n 's/^ *\(lib[^ :]*\).*/\1/p')
+	@dpkg -x $(VENV)/openssh/*.deb $(VENV)/openssh

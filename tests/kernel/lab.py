@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bondtui.core import lacp
+from bondtui.system.hands import KernelHands
 from bondtui.system.kernel import KernelSource
-from tests.kernel import namespaces, options
+from tests.kernel import namespaces, options, traces
 from tests.kernel.commands import CommandError, batch, command
 from tests.kernel.options import Option
 from tests.kernel.terminal import Terminal
@@ -36,13 +37,13 @@ _numbers = count(1)
 def prepare() -> None:
     """Once per process, before the first Lab: mounts that only this process and its children see."""
     namespaces.private_mounts()
-    for folder in ("/mnt", "/run/netns"):
+    for folder in ("/mnt", "/run/netns", "/run/bondtui", "/var/log"):
         Path(folder).mkdir(exist_ok=True)
         namespaces.mount("tmpfs", folder, "tmpfs")
+        Path(folder).chmod(0o755)
     namespaces.bind(sys.base_prefix, SCRATCH / "python")
     namespaces.bind(sysconfig.get_path("purelib"), SCRATCH / "packages")
     namespaces.bind(CHECKOUT, SCRATCH / "checkout")
-    SCRATCH.chmod(0o755)
 
 
 class Lab:
@@ -63,6 +64,7 @@ class Lab:
     def close(self) -> None:
         """Delete both namespaces; processes must have left them."""
         namespaces.unmount(self._root / "sys")
+        traces.forget(self.machine)
         for namespace in (self.machine, self.switch):
             command("ip", "netns", "delete", namespace)
 
@@ -142,6 +144,10 @@ class Lab:
         device = ("dev", peer_of(slave))
         command("tc", "-n", self.switch, "qdisc", "add", *device, "root", "netem", "loss", "100%")
 
+    def speak(self, slave: str) -> None:
+        """The switch sends again what it has to send."""
+        command("tc", "-n", self.switch, "qdisc", "delete", "dev", peer_of(slave), "root")
+
     # Looking at things
 
     def links(self) -> dict[str, Any]:
@@ -172,6 +178,11 @@ class Lab:
         except OSError:
             return None
 
+    def is_admin_up(self, interface: str) -> bool:
+        """Whether it is set up, whatever its carrier."""
+        (link,) = json.loads(self.ip("-j", "link", "show", "dev", interface))
+        return "UP" in link["flags"]
+
     def slave_is(self, slave: str, status: str) -> None:
         """Wait until the driver says so of a slave: ``up``, ``going down``, ``down`` or ``going back``."""
         word = status.upper().replace(" ", "_")
@@ -196,6 +207,11 @@ class Lab:
 
         until(ready, what=f"{bond} settled")
 
+    @property
+    def root(self) -> Path:
+        """A folder with the machine's own /proc/net and /sys, for what reads below a root."""
+        return self._root
+
     def within(self, function: Callable[[], Found]) -> Found:
         """Call a function in a thread that is on the machine."""
         return namespaces.within(self.machine, function)
@@ -203,6 +219,10 @@ class Lab:
     def source(self) -> KernelSource:
         """A KernelSource for the machine; to be made and used ``within`` it."""
         return KernelSource(str(self._root))
+
+    def hands(self) -> KernelHands:
+        """KernelHands for the machine; to be made and used ``within`` it."""
+        return KernelHands(root=str(self._root))
 
     @contextmanager
     def watched(self, interval: float = 1.0) -> Iterator[Watch]:
@@ -225,10 +245,7 @@ class Lab:
         """The command line that runs a command on the machine, as root or as an ordinary user."""
         drop = ["--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all"]
         user = ["setpriv", *drop] if ordinary else []
-        python = f"PYTHONPATH={SCRATCH}/checkout:{SCRATCH}/packages"
-        settings = ["LANG=C.UTF-8", "HOME=/", "TERM=xterm-256color", "PYTHONDONTWRITEBYTECODE=1", python]
-        search = f"PATH={os.environ['PATH']}"
-        return ["ip", "netns", "exec", self.machine, *user, "env", "-i", search, *settings, *command]
+        return ["ip", "netns", "exec", self.machine, *user, "env", "-i", *environment(), *command]
 
     def processes(self) -> list[str]:
         """The process ids of what still runs on the machine."""
@@ -273,6 +290,13 @@ class Lab:
         assert (done.returncode, done.stderr) == (0, "")
         document: dict[str, Any] = json.loads(done.stdout)
         return document
+
+
+def environment() -> list[str]:
+    """All that bondtui needs of its environment here, as words for ``env``."""
+    python = f"PYTHONPATH={SCRATCH}/checkout:{SCRATCH}/packages"
+    terminal = ["LANG=C.UTF-8", "HOME=/", "TERM=xterm-256color"]
+    return [f"PATH={os.environ['PATH']}", *terminal, "PYTHONDONTWRITEBYTECODE=1", python]
 
 
 def peer_of(slave: str) -> str:
