@@ -56,11 +56,16 @@ def cut_off(bond: Bond | None) -> bool:
 
 
 def measured(plan: Plan, events: Iterable[Event], since: Stamp) -> str:
-    """The changes that followed, with the time that each took: ``active eno1 -> eno2 after 94 ms``."""
-    return ", ".join(dict.fromkeys(_effects(plan, events, since)))
+    """The changes that followed, with the time that each took: ``active eno1 -> eno2 after 94 ms``.
+
+    What became of the bond comes first, for a narrow screen cuts the end off.
+    """
+    effects = sorted(_effects(plan, events, since), key=lambda effect: effect[0])
+    return ", ".join(dict.fromkeys(words for _, words in effects))
 
 
-def _effects(plan: Plan, events: Iterable[Event], since: Stamp) -> Iterator[str]:
+def _effects(plan: Plan, events: Iterable[Event], since: Stamp) -> Iterator[tuple[bool, str]]:
+    """Whether it is the slave's own change, and the change in words."""
     wanted = {"active-changed", "active-aggregator-changed", "ports-changed", "bond-carrier-lost", "bond-carrier-back"}
     for event in events:
         if event.at.mono < since.mono or event.bond != plan.action.bond:
@@ -69,4 +74,4 @@ def _effects(plan: Plan, events: Iterable[Event], since: Stamp) -> Iterator[str]
         if mine or event.kind in wanted:
             words = f"{event.subject} {event.words}" if mine or event.kind.startswith("bond-") else event.words
             took = "seen on re-reading" if event.polled else f"after {(event.at.mono - since.mono) * 1000:.0f} ms"
-            yield f"{words} {took}"
+            yield mine, f"{words} {took}"

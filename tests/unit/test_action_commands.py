@@ -241,7 +241,7 @@ def test_an_action_that_makes_no_sense_has_no_effect_to_tell(run: Command) -> No
 def test_what_was_done_is_said_with_its_undo(run: Command) -> None:
     ran = run(healthy(), "down", "bond0", "eno1", "--yes")
     done_line, when = ran.out.splitlines()[-2:]
-    assert done_line.startswith("eno1 set down: eno1 MII down after ")
+    assert done_line.startswith("eno1 set down: active eno1 -> eno2 after ")
     assert "active eno1 -> eno2 after " in done_line
     assert when.startswith("undone by itself in 60 s, at ")
     assert when.endswith("'bondtui keep' lets it stay, 'bondtui revert' undoes it now.")

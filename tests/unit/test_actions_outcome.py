@@ -140,7 +140,7 @@ def failover(mono: float = 101.094) -> tuple[Event, ...]:
 
 def test_the_times_are_counted_from_the_change() -> None:
     words = measured(plan_for(DOWN), failover(), SINCE)
-    assert words == "eno1 MII down after 41 ms, active eno1 -> eno2 after 94 ms"
+    assert words == "active eno1 -> eno2 after 94 ms, eno1 MII down after 41 ms"
 
 
 def test_what_was_before_the_change_does_not_count() -> None:
@@ -157,7 +157,7 @@ def test_what_happens_to_another_bond_or_slave_does_not_count() -> None:
 def test_what_was_only_found_by_reading_again_has_no_time() -> None:
     polled = [event._replace(polled=True) for event in failover()]
     words = measured(plan_for(DOWN), polled, SINCE)
-    assert words == "eno1 MII down seen on re-reading, active eno1 -> eno2 seen on re-reading"
+    assert words == "active eno1 -> eno2 seen on re-reading, eno1 MII down seen on re-reading"
 
 
 def test_a_bond_that_loses_its_carrier_is_told_by_its_name() -> None:

@@ -81,7 +81,7 @@ def test_a_slave_is_set_down_step_by_step() -> None:
     outcome = acting.carried_out()
     assert acting.steps == [*BEFORE, "arm", "write applying", "look", "apply", "look", "pending", "write applied"]
     assert outcome.result == APPLIED
-    assert outcome.words == "eno1 set down: eno1 MII down after 94 ms, active eno1 -> eno2 after 94 ms."
+    assert outcome.words == "eno1 set down: active eno1 -> eno2 after 94 ms, eno1 MII down after 94 ms."
     assert outcome.pending == acting.machine.held
     assert outcome.pending is not None
     assert acting.machine.bond.options.active_slave == 3
@@ -124,7 +124,7 @@ def test_the_record_holds_the_result_and_the_measured_times() -> None:
     assert applying == ("applying", acting.plan, {"id": "1", "why": why})
     assert applied[2] == {
         "result": outcome.words,
-        "effects": "eno1 MII down after 94 ms, active eno1 -> eno2 after 94 ms",
+        "effects": "active eno1 -> eno2 after 94 ms, eno1 MII down after 94 ms",
         "id": "1",
         "why": why,
     }
