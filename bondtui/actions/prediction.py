@@ -1,7 +1,8 @@
 """What the driver will make of an action, and the longest outage that the bond's options allow.
 
 From drivers/net/bonding/bond_main.c and Documentation/networking/bonding.rst: with miimon M and
-downdelay D a lost slave is given up within M + D; the ARP monitor needs arp_missed_max + 1 intervals;
+downdelay D a lost slave is given up within M + D; the ARP monitor needs arp_missed_max + 1 intervals, or half an
+interval more;
 the modes that choose a slave for each packet leave a slave that is set down out at once.
 """
 
@@ -26,11 +27,16 @@ from bondtui.model.bond import (
 LACP_SHORT_MS, LACP_LONG_MS, LACP_TICK_MS = 3000, 90_000, 100
 """Three periods without an LACPDU (IEEE 802.1AX-2020 6.4.4), and the driver's own tick (drivers/net/bonding/bond_3ad.c)."""
 
+ANY_FRAME_COUNTS = frozenset({"none", "backup"})
+"""With these values of arp_validate whatever the active slave receives is a sign of life, up to the moment of the fault, and not
+only the answers that come right after a tick; half an interval is allowed on top (bond_main.c, bond_time_in_interval)."""
+
 
 def detection_ms(options: BondOptions) -> int | None:
     """The longest time in which the driver notices that a slave is lost; ``None`` without a monitor."""
     if options.arp_interval:
-        return ((options.arp_missed_max or 2) + 1) * options.arp_interval
+        within = ((options.arp_missed_max or 2) + 1) * options.arp_interval
+        return within + options.arp_interval // 2 if options.arp_validate in ANY_FRAME_COUNTS else within
     if options.miimon:
         return options.miimon + (options.downdelay or 0)
     return None
