@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from bondtui.core.monitor import Monitor, Note
+    from bondtui.drill.trail import Trail
     from bondtui.model.action import Pending, Plan
     from bondtui.model.bond import Bond
+    from bondtui.model.drill import Drill, Preflight
     from bondtui.model.host import HostFacts
+    from bondtui.model.probe import Candidate, Flow, News, Target, Way
     from bondtui.model.reading import Heard, Overflow, Reading, Stamp
 
 
@@ -110,3 +113,80 @@ class Hands(Protocol):
 
         ``what`` is the step: ``refused``, ``cancelled``, ``applying``, ``applied``, ``failed``.
         """
+
+
+class Stream(Protocol):
+    """Probes that are being sent, in a process of their own or in simulated time."""
+
+    def take(self) -> Sequence[News]:
+        """What has happened since the last call, in the order in which it happened. Never waits.
+
+        Raises ProbeError when the engine has ended by itself.
+        """
+
+    def choose(self, flows: Collection[int] | None) -> None:
+        """From now on send only these flows; ``None`` for all of them."""
+
+    def stop(self) -> None:
+        """Send no more and give everything back. May be called twice."""
+
+
+class ProbeError(Exception):
+    """Probes cannot be sent, or no target can be found; the text says why in one line."""
+
+
+class Probing(Protocol):
+    """What a drill needs to know of targets, and what sends probes. Every call but those of a Stream may block."""
+
+    def candidates(self, bond: Bond) -> Sequence[Candidate]:
+        """Who could answer over this bond, best first: gateways, then neighbours. Raises ProbeError with the reason for none."""
+
+    def way(self, bond: Bond, target: Target) -> Way:
+        """Which way the kernel sends to this target; raises ProbeError for what is no address."""
+
+    def start(self, flows: Sequence[Flow], period_s: float) -> Stream:
+        """Send probes of all flows from now on, each flow one every ``period_s``, spread evenly over the period.
+
+        Raises ProbeError. The probes end with ``stop``, and with the process that has started them.
+        """
+
+
+class Archive(Protocol):
+    """Where reports and the history of drills are kept. Every call may block; raises ArchiveError."""
+
+    def begin(self, name: str) -> None:
+        """Settle where the two files of this drill will be, such as ``<name>.json``; raises ArchiveError if they cannot be."""
+
+    @property
+    def paths(self) -> tuple[str, str]:
+        """The report's JSON and Markdown files; empty words where nothing is kept."""
+
+    def write(self, document: Mapping[str, object], text: str) -> None:
+        """Put both files in place of what was there before, each one whole or not at all."""
+
+    def remember(self, entries: Sequence[Mapping[str, object]]) -> None:
+        """Add to the history."""
+
+    def history(self) -> Sequence[Mapping[str, object]]:
+        """Everything that is remembered, oldest first; what is damaged is kept aside, never lost and never fatal."""
+
+
+class ArchiveError(Exception):
+    """A report or the history cannot be written; the text says where and why in one line."""
+
+
+class Recorder(Protocol):
+    """Keeps what a drill finds out, from its first moment on. Every call may block; raises ArchiveError."""
+
+    def begin(self, preflight: Preflight) -> None:
+        """A drill is about to begin; raises ArchiveError when nothing could be written later."""
+
+    def write(self, drill: Drill, trails: Sequence[Trail]) -> None:
+        """Put the report of a drill in place of the one before: as far as it has come, or as it has ended."""
+
+    def remember(self, drill: Drill) -> None:
+        """Add a drill that has ended to the history."""
+
+    @property
+    def report(self) -> str:
+        """The path of the report for people; ``""`` where nothing is kept."""

@@ -286,5 +286,6 @@ class _Fold:
                 cause=root.number if root else None,
                 delta_ms=(self.at.mono - root.mono) * 1000 if root and root.exact and not self._polled else None,
                 severity=change.severity,
+                others=change.others,
             )
         )

@@ -31,3 +31,5 @@ class Event(NamedTuple):
     """Milliseconds since that event; ``None`` unless the kernel reported both."""
     severity: str = ""
     """``bad``, ``warn`` or ``good`` where the change is one of these."""
+    others: tuple[int | None, ...] = ()
+    """Indexes of interfaces that the words name: of a changed active slave the one before and the one after."""
