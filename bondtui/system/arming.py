@@ -6,15 +6,14 @@ import json
 import os
 import select
 import shutil
-import site
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-import bondtui
 from bondtui.model.record import NamedTuple
 from bondtui.ports import ActionError
+from bondtui.system import own_python
 from bondtui.system.change_file import DamagedError, armed
 
 TYPE_CHECKING = False
@@ -81,7 +80,7 @@ def _started(argv: list[str], orders: Orders, seconds: float) -> Answer:
                 stderr=subprocess.PIPE,
                 bufsize=0,
                 cwd="/",
-                env=_environment(),
+                env=own_python.environment(),
                 start_new_session=True,
             )
         except OSError as error:
@@ -91,15 +90,6 @@ def _started(argv: list[str], orders: Orders, seconds: float) -> Answer:
             return _answer(process, seconds)
         finally:
             process.kill()  # it has ended by itself, or nobody will listen to it any more
-
-
-def _environment() -> dict[str, str]:
-    """Ours; with the folder that bondtui was found in, unless that is one in which every Python looks."""
-    found = str(Path(bondtui.__file__).resolve().parent.parent)
-    if found in (*site.getsitepackages(), site.getusersitepackages()):
-        return dict(os.environ)
-    before = os.environ.get("PYTHONPATH")
-    return {**os.environ, "PYTHONPATH": f"{found}{os.pathsep}{before}" if before else found}
 
 
 def _answer(process: subprocess.Popen[bytes], seconds: float) -> Answer:
