@@ -10,7 +10,7 @@ from bondtui.model.record import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     Spans = Mapping[int, tuple[int, int]]
 
@@ -18,10 +18,12 @@ RTM_NEWROUTE = 24
 AF_INET, AF_INET6 = 2, 10
 ADDRESS_SIZE = {AF_INET: 4, AF_INET6: 16}
 RTA_DST, RTA_SRC, RTA_OIF, RTA_GATEWAY, RTA_MULTIPATH, RTA_TABLE, RTA_VIA = 1, 2, 4, 5, 9, 15, 18
-RTN_UNICAST, RT_TABLE_LOCAL, RTM_F_CLONED = 1, 255, 0x200
+RTN_UNICAST, RTN_LOCAL, RTN_BROADCAST, RTN_ANYCAST, RTN_MULTICAST = 1, 2, 3, 4, 5
+RT_TABLE_LOCAL, RTM_F_CLONED = 255, 0x200
 COMES_BACK = frozenset({1, 2, 9})
 """Protocols of routes that come back by themselves: redirect, kernel, router advertisement."""
 
+_U32 = Struct("=I")
 HEADER = Struct("=8BI")
 NEXT_HOP = Struct("=HBBi")
 
@@ -44,22 +46,55 @@ class KernelRoute(NamedTuple):
     """Empty for a route by a nexthop object that the kernel was told not to spell out."""
 
 
+class Gateway(NamedTuple):
+    """Who passes on what a route covers."""
+
+    address: bytes
+    """4 or 16 bytes, and not always of the route's own family."""
+    ifindex: int
+    route: KernelRoute
+
+
+class Way(NamedTuple):
+    """Where the kernel would send a packet now."""
+
+    kind: int
+    """RTN_* of include/uapi/linux/rtnetlink.h."""
+    ifindex: int | None
+    gateway: bytes = b""
+    """Empty when the packet goes to its destination itself."""
+
+
 def request(family: int) -> bytes:
     """The body of an RTM_GETROUTE dump of all tables of one family."""
     return HEADER.pack(family, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
-def way_request(destination: bytes, source: bytes) -> bytes:
-    """The body of the question which way a packet takes, as ``ip route get DESTINATION from SOURCE``."""
+def way_request(destination: bytes, source: bytes = b"", outgoing: int = 0) -> bytes:
+    """The body of the question which way a packet takes, as ``ip route get DESTINATION from SOURCE oif OUTGOING``."""
     bits = len(destination) * 8
     family = AF_INET if bits == 32 else AF_INET6
-    ends = attribute(RTA_DST, destination) + attribute(RTA_SRC, source)
-    return HEADER.pack(family, bits, bits, 0, 0, 0, 0, 0, 0) + ends
+    asked = attribute(RTA_DST, destination)
+    if source:
+        asked += attribute(RTA_SRC, source)
+    if outgoing:
+        asked += attribute(RTA_OIF, _U32.pack(outgoing))
+    return HEADER.pack(family, bits, len(source) * 8, 0, 0, 0, 0, 0, 0) + asked
 
 
 def way(data: bytes, start: int, end: int) -> int | None:
     """The interface index in the answer to ``way_request``."""
-    return _number(data, _spans(data, start + HEADER.size, end).get(RTA_OIF)) if end - start >= HEADER.size else None
+    found = whole_way(data, start, end)
+    return found.ifindex if found else None
+
+
+def whole_way(data: bytes, start: int, end: int) -> Way | None:
+    """All of the answer to ``way_request``; ``None`` for one that is too short."""
+    if end - start < HEADER.size:
+        return None
+    found = _spans(data, start + HEADER.size, end)
+    kind = HEADER.unpack_from(data, start)[7]
+    return Way(kind, _number(data, found.get(RTA_OIF)), _gateway(data, found))
 
 
 def route(data: bytes, start: int, end: int) -> KernelRoute | None:
@@ -75,6 +110,18 @@ def route(data: bytes, start: int, end: int) -> KernelRoute | None:
         return None
     destination = data[slice(*found.get(RTA_DST, (0, 0)))][:size].ljust(size, b"\0")
     return KernelRoute(destination, prefix, protocol in COMES_BACK, tuple(_hops(data, found)))
+
+
+def gateways(known: Iterable[KernelRoute], over: Container[int]) -> list[Gateway]:
+    """Those of the routes through these interfaces: of default routes first, then IPv4 before IPv6."""
+    found = [
+        Gateway(hop.gateway, hop.ifindex, each)
+        for each in known
+        for hop in each.hops
+        if hop.ifindex in over and len(hop.gateway) in ADDRESS_SIZE.values()
+    ]
+    found.sort(key=lambda each: (each.route.prefix != 0, len(each.route.destination), len(each.address)))
+    return found
 
 
 def _hops(data: bytes, found: Spans) -> Iterator[Hop]:
