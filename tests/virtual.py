@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 
 from bondtui.core import monitor as fold
-from bondtui.core.monitor import Monitor, Note
+from bondtui.core.monitor import Monitor
 from bondtui.model.action import REVERT_AFTER_S, UP, Action
 from bondtui.model.bond import Bond, Slave
 from bondtui.operation import Operation
 from bondtui.simulated.driver import Driver
 from bondtui.simulated.play import EPOCH
+from bondtui.system.following import Following
 from bondtui.system.simulated_hands import SimulatedHands
+from bondtui.system.simulated_probing import SimulatedProbing
 from bondtui.system.simulation import SimulatedSource
 
 BOOT = 5000.0
 """What the monotonic clock shows when the scenario begins."""
-BEAT_S = 1.0
+VirtualWatcher = Following
 
 
 class VirtualMachine:
@@ -44,6 +45,11 @@ class VirtualMachine:
         return Operation(self.hands, self.watcher)
 
     @property
+    def probing(self) -> SimulatedProbing:
+        """Probes over the driver's bonds."""
+        return SimulatedProbing(self.source)
+
+    @property
     def bond(self) -> Bond:
         """The first bond as it is now."""
         return fold.took(Monitor(), self.source.read()).bonds[0]
@@ -63,35 +69,3 @@ class VirtualMachine:
     def _wait(self, woken: threading.Event, seconds: float) -> None:
         if not woken.is_set():
             self.clock += seconds
-
-
-class VirtualWatcher:
-    """Keeps up with a source whenever it is asked. See ``bondtui.ports.Watcher``."""
-
-    def __init__(self, source: SimulatedSource) -> None:
-        self._source = source
-        self._monitor = fold.took(Monitor(simulated=True), source.read())
-
-    @property
-    def latest(self) -> Monitor:
-        """Everything heard, and read anew after it or when it is time."""
-        batch = self._source.listen(0.0)
-        reading = self._monitor.reading
-        if batch:
-            self._monitor = fold.heard(self._monitor, batch)
-        if batch or reading is None or self._source.now().mono - reading.at.mono >= BEAT_S:
-            self._monitor = fold.took(self._monitor, self._source.read(), steady=not batch)
-        return self._monitor
-
-    def start(self, on_news: Callable[[], None]) -> None:
-        """It needs no thread."""
-
-    def stop(self) -> None:
-        """It has no thread."""
-
-    def set_interval(self, seconds: float) -> None:
-        """Its beat stays."""
-
-    def note(self, note: Note) -> None:
-        """Write the line down at once."""
-        self._monitor = fold.noted(self.latest, note)

@@ -34,6 +34,10 @@ class ActiveSlave:
         has_carrier: Callable[[], bool],
     ) -> None:
         self.slave: Slave | None = None
+        self.since = timeline.now
+        """When it became the active one."""
+        self.told = False
+        """Whether the peers have been told of it; the switch learns it a little later by itself."""
         self._slaves = slaves
         self._mode = options.mode
         self._timeline = timeline
@@ -62,7 +66,7 @@ class ActiveSlave:
         """Count down; a tick that brought a new active slave counts as well, so one notice gets lost."""
         if self._notify_left > 0:
             if notify:
-                self._tell(EVENT_NOTIFY_PEERS)
+                self._notify()
             self._notify_left -= 1
 
     def change(self, new: Slave | None) -> None:
@@ -70,6 +74,7 @@ class ActiveSlave:
         old, self.slave = self.slave, new
         if new is old:
             return
+        self.since, self.told = self._timeline.now, self._mode in (BALANCE_TLB, BALANCE_ALB)
         if new is not None and self._mode in (BALANCE_TLB, BALANCE_ALB):
             self._hand_over_address(new)
         if self._mode == ACTIVE_BACKUP:
@@ -92,7 +97,11 @@ class ActiveSlave:
         self._tell(EVENT_FAILOVER)
         if self.notify_due:
             self._notify_left -= 1
-            self._tell(EVENT_NOTIFY_PEERS)
+            self._notify()
+
+    def _notify(self) -> None:
+        self.told = True
+        self._tell(EVENT_NOTIFY_PEERS)
 
     def _hand_over_address(self, new: Slave) -> None:
         """The active slave bears the bond's address; its bearer until now gets that of the new one.

@@ -34,7 +34,7 @@ class SimulatedBond:
 
     def __init__(self, spec: BondSpec, timeline: Timeline) -> None:
         self.spec = spec
-        self._mode = spec.options.mode or BALANCE_RR
+        self.mode = spec.options.mode or BALANCE_RR
         self._timeline = timeline
         self._options = spec.options
         self._hwaddr = spec.nics[0].hwaddr
@@ -44,8 +44,8 @@ class SimulatedBond:
         """What slaves have counted that are gone."""
         self.slaves = self._enslaved()
         self._primary = next((each for each in self.slaves if each.nic.ifindex == spec.options.primary), None)
-        self._active = ActiveSlave(self.slaves, spec.options, timeline, self._tell, lambda: self._carrier)
-        self._lacp = Lacp(self.slaves, spec.options, timeline, self._look_again) if self._mode == LACP else None
+        self.active = ActiveSlave(self.slaves, spec.options, timeline, self._tell, lambda: self._carrier)
+        self._lacp = Lacp(self.slaves, spec.options, timeline, self._look_again) if self.mode == LACP else None
         self._miimon = spec.options.miimon or 0
         period = max(self._miimon, 1) / 1000
         phase = (0.13 + 0.17 * spec.ifindex) % 1
@@ -54,7 +54,7 @@ class SimulatedBond:
 
     def link(self) -> Link:
         """The bond as a message would describe it now."""
-        active = self._active.slave if self._mode in MODES_WITH_ACTIVE_SLAVE else None
+        active = self.active.slave if self.mode in MODES_WITH_ACTIVE_SLAVE else None
         return Link(
             ifindex=self.spec.ifindex,
             name=self.spec.name,
@@ -72,6 +72,11 @@ class SimulatedBond:
             ),
         )
 
+    @property
+    def carrier(self) -> bool:
+        """Whether the bond sends anything at all."""
+        return self._carrier
+
     def link_changed(self, slave: Slave) -> None:
         """Something about the slave's link or its partner is not as it was; the monitors will find out."""
         if self._lacp:
@@ -81,16 +86,16 @@ class SimulatedBond:
 
     def set_active(self, slave: Slave | None) -> bool:
         """Make it the active slave, or let the driver choose anew; ``False`` where the driver answers EINVAL."""
-        current = self._active.slave
-        if self._mode not in MODES_WITH_ACTIVE_SLAVE:
+        current = self.active.slave
+        if self.mode not in MODES_WITH_ACTIVE_SLAVE:
             return False
         if slave is None:
-            self._active.change(None)
+            self.active.change(None)
             self._select()
         elif slave is not current:
             if current is None or not slave.usable:
                 return False
-            self._active.change(slave)
+            self.active.change(slave)
         self._tell()
         self._share()
         self._wake()
@@ -105,8 +110,8 @@ class SimulatedBond:
             self._primary, self._options = None, self._options._replace(primary=None)
         if self._lacp:
             self._lacp.remove(slave)
-        if self._active.slave is slave:
-            self._active.change(None)
+        if self.active.slave is slave:
+            self.active.change(None)
             self._select()
         self._set_carrier()
         self._share()
@@ -118,14 +123,14 @@ class SimulatedBond:
             slave.meter.age(seconds)
 
     def _enslaved(self) -> list[Slave]:
-        wanders_alone = self._mode not in (ACTIVE_BACKUP, BALANCE_RR)
+        wanders_alone = self.mode not in (ACTIVE_BACKUP, BALANCE_RR)
         slaves = []
         for position, nic in enumerate(self.spec.nics):
             wave = self.spec.ifindex + position * wanders_alone
             slave = Slave(nic, self.spec.ifindex, self._timeline.now, wave=wave)
             slave.mtu = self.spec.mtu
-            slave.backup = self._mode in (ACTIVE_BACKUP, LACP)
-            if self._mode not in (BALANCE_TLB, BALANCE_ALB):
+            slave.backup = self.mode in (ACTIVE_BACKUP, LACP)
+            if self.mode not in (BALANCE_TLB, BALANCE_ALB):
                 slave.hwaddr = self._hwaddr
             slaves.append(slave)
         return slaves
@@ -141,11 +146,11 @@ class SimulatedBond:
 
     def _tick(self) -> None:
         """One look of the MII monitor (bond_mii_monitor)."""
-        notify = self._active.notify_due
+        notify = self.active.notify_due
         updelay, downdelay = self._ticks(self._options.updelay), self._ticks(self._options.downdelay)
         if inspect(self.slaves, updelay, downdelay, ignore_updelay=self._none_usable()):
             self._commit()
-        self._active.tick(notify=notify)
+        self.active.tick(notify=notify)
         self._share()
         self._wake()
 
@@ -153,8 +158,8 @@ class SimulatedBond:
         return (milliseconds or 0) // self._miimon
 
     def _none_usable(self) -> bool:
-        if self._mode == ACTIVE_BACKUP:
-            return self._active.slave is None
+        if self.mode == ACTIVE_BACKUP:
+            return self.active.slave is None
         return not any(slave.usable for slave in self.slaves)
 
     def _wake(self) -> None:
@@ -163,14 +168,14 @@ class SimulatedBond:
             slave.mii in (MII_GOING_DOWN, MII_GOING_BACK) or slave.link_ok != (slave.mii == MII_UP)
             for slave in self.slaves
         )
-        if self._miimon and (unsettled or self._active.notifying):
+        if self._miimon and (unsettled or self.active.notifying):
             self._monitor.wake()
 
     def _commit(self) -> None:
         """Make what the inspection has proposed come true (bond_miimon_commit)."""
         reselect = False
         for slave in self.slaves:
-            current = self._active.slave
+            current = self.active.slave
             if slave.proposed == MII_UP:
                 self._is_up(slave)
                 reselect |= current is None or slave is self._primary or slave.nic.prio > current.nic.prio
@@ -185,7 +190,7 @@ class SimulatedBond:
 
     def _is_up(self, slave: Slave) -> None:
         slave.mii = MII_UP
-        slave.backup = slave.backup or self._mode == LACP
+        slave.backup = slave.backup or self.mode == LACP
         self._timeline.tell(slave.link(self._timeline.now))
         if self._lacp:
             self._lacp.link_changed(slave, up=True)
@@ -194,7 +199,7 @@ class SimulatedBond:
         slave.mii = MII_DOWN
         slave.failures += 1
         self._timeline.tell(slave.link(self._timeline.now))
-        if self._mode in (ACTIVE_BACKUP, LACP) and not slave.backup:
+        if self.mode in (ACTIVE_BACKUP, LACP) and not slave.backup:
             slave.backup = True
             self._timeline.tell(slave.link(self._timeline.now))
         if self._lacp:
@@ -203,11 +208,11 @@ class SimulatedBond:
     def _select(self) -> None:
         """Choose the active slave anew (bond_select_active_slave)."""
         reselect = self._options.primary_reselect or "always"
-        best = best_slave(self.slaves, self._active.slave, self._primary, reselect)
+        best = best_slave(self.slaves, self.active.slave, self._primary, reselect)
         if best is not None and best.mii == MII_GOING_BACK:
             best.delay = 0
             self._is_up(best)  # before its updelay is over: there is no other
-        self._active.change(best)
+        self.active.change(best)
         self._set_carrier()
 
     def _look_again(self) -> None:
@@ -227,7 +232,7 @@ class SimulatedBond:
     def _share(self) -> None:
         """Let the traffic flow as roles and links are now."""
         spec = self.spec
-        shares = flows(self._mode, self.slaves, self._active.slave, spec.rx_bytes, spec.tx_bytes)
+        shares = flows(self.mode, self.slaves, self.active.slave, spec.rx_bytes, spec.tx_bytes)
         for slave, flow in zip(self.slaves, shares, strict=True):
             slave.carry(self._timeline.now, flow)
 

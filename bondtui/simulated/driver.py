@@ -43,7 +43,8 @@ class Driver:
     def __init__(self, specs: Sequence[BondSpec], script: Iterable[Step] = ()) -> None:
         self._timeline = Timeline(-WARM_UP_S)
         self._bonds = [SimulatedBond(spec, self._timeline) for spec in specs]
-        self._by_name = {bond.spec.name: bond for bond in self._bonds}
+        self.bonds = {bond.spec.name: bond for bond in self._bonds}
+        """By name."""
         self._slaves = {slave.nic.name: (bond, slave) for bond in self._bonds for slave in bond.slaves}
         self._timeline.at(AGED_AT_S, self._age)
         self._schedule(iter(script))
@@ -78,6 +79,14 @@ class Driver:
     def at(self, due: float, action: Callable[[], object]) -> None:
         """Have something done at that virtual time, whether anybody looks or not."""
         self._timeline.at(due, action)
+
+    def follow(self, follower: Callable[[float], None]) -> None:
+        """Have it called before anything changes, with the virtual time up to which all has stayed as it was."""
+        self._timeline.follow(follower)
+
+    def unfollow(self, follower: Callable[[float], None]) -> None:
+        """Call it no more."""
+        self._timeline.unfollow(follower)
 
     def host(self, bond: int) -> HostFacts:
         """The surroundings of the bond with this index: nobody is logged in over it, nobody else manages its slaves."""
@@ -117,7 +126,7 @@ class Driver:
 
         ``False`` means that the driver refuses (EINVAL).
         """
-        chosen = self._by_name[bond]
+        chosen = self.bonds[bond]
         if slave is None:
             return chosen.set_active(None)
         owner, wanted = self._slaves[slave]
@@ -175,7 +184,16 @@ class Driver:
     def _light(self, bond: SimulatedBond, slave: Slave) -> None:
         if self.now >= slave.lights_at and not slave.carrier:
             slave.set_carrier(carrier=True)
+            if slave.nic.listening:
+                slave.forwarding, slave.forwards_at = False, self.now + slave.nic.listening
+                self._timeline.at(slave.forwards_at, lambda: self._forward(bond, slave))
             self._report(bond, slave)
+
+    def _forward(self, bond: SimulatedBond, slave: Slave) -> None:
+        """The switch port has listened long enough."""
+        if self.now >= slave.forwards_at:
+            slave.forwarding = True
+            bond.link_changed(slave)
 
     def _report(self, bond: SimulatedBond, slave: Slave) -> None:
         """The kernel tells of the link at once; what the driver makes of it comes later."""

@@ -193,6 +193,13 @@ def healthy() -> Driver:
     return Driver([failover_bond(), lacp_bond(7, "bond1", network=20)])
 
 
+def spanning_tree() -> Driver:
+    """Nothing happens by itself. The switch port of the primary has no portfast: its link is up before it forwards."""
+    spec = failover_bond()
+    first, second = spec.nics
+    return Driver([spec._replace(nics=(first._replace(listening=1.3), second))])
+
+
 MACHINES: dict[str, Callable[[], Driver]] = {
     "failover": failover,
     "lacp": lacp,
@@ -201,5 +208,6 @@ MACHINES: dict[str, Callable[[], Driver]] = {
     "flapping": flapping,
     "all-modes": all_modes,
     "healthy": healthy,
+    "spanning-tree": spanning_tree,
 }
 """How to start each scenario of ``bondtui.simulated.scenarios``."""

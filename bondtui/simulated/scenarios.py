@@ -12,5 +12,6 @@ SCENARIOS = {
     "flapping": "active-backup; the link of the primary flaps, with receive errors",
     "all-modes": "seven bonds, one of each mode, one of them degraded",
     "healthy": "an active-backup and an 802.3ad bond, all well",
+    "spanning-tree": "active-backup, for drills: the switch port of the primary forwards late after its link is back",
 }
 """One line about each, as ``bondtui --demo`` lists them."""

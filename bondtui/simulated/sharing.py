@@ -20,14 +20,15 @@ def flows(mode: int, slaves: list[Slave], active: Slave | None, rx_bytes: float,
     if mode == ACTIVE_BACKUP:
         sends = [slave is active for slave in slaves]
     receives = [slave is active for slave in slaves] if mode == BALANCE_TLB else sends
+    forwarded = [each and slave.forwarding for each, slave in zip(receives, slaves, strict=True)]
     sent = _shares(mode, sends, _SENT)
-    received = _shares(BALANCE_ALB if mode == BROADCAST else mode, receives, _RECEIVED)
+    received = _shares(BALANCE_ALB if mode == BROADCAST else mode, forwarded, _RECEIVED)
     return [
         Flow(
             rx_bytes=rx_bytes * received[index],
             tx_bytes=tx_bytes * sent[index],
-            chatter=CHATTER,
-            dropped=0.0 if receives[index] else CHATTER,
+            chatter=CHATTER * slave.forwarding,
+            dropped=0.0 if receives[index] else CHATTER * slave.forwarding,
             rx_errors=slave.nic.rx_errors,
         )
         for index, slave in enumerate(slaves)

@@ -27,6 +27,8 @@ class Nic(NamedTuple):
     """System address, key and port number of the 802.3ad switch port at the other end."""
     speaks: bool = True
     """Whether the other end sends LACPDUs at all."""
+    listening: float = 0.0
+    """Seconds from carrier until the switch port forwards: a port without portfast waits for the spanning tree."""
     rx_errors: float = 0.0
     """Per second, while there is carrier."""
     failures: int = 0
@@ -47,6 +49,9 @@ class Slave:
         self.carrier = True
         self.lights_at = 0.0
         """When the two ends will have found each other; never while one of them is off."""
+        self.forwarding = True
+        self.forwards_at = 0.0
+        """When the switch port will forward."""
         self.lost_at: list[float] = []
         """When its cable failed while there was carrier."""
         self.carrier_changes = 2 + 2 * nic.failures
@@ -71,6 +76,11 @@ class Slave:
     def usable(self) -> bool:
         """Whether the driver may send through it."""
         return self.link_ok and self.mii == MII_UP
+
+    @property
+    def passes(self) -> bool:
+        """Whether frames get through between this machine and the network: silence of a partner is a dead path."""
+        return self.link_ok and self.forwarding and (self.partner_speaks or not self.nic.speaks)
 
     def link(self, now: float) -> Link:
         """The interface as a message would describe it now."""

@@ -23,11 +23,20 @@ class Timeline:
         self._order = 0
         self._told: deque[Heard] = deque()
         self._last_told = -inf
+        self._followers: list[Callable[[float], None]] = []
 
     def at(self, due: float, action: Callable[[], object]) -> None:
         """Run the action at that time; of actions due at once, the first one asked for runs first."""
         self._order += 1
         heappush(self._queue, (max(due, self.now), self._order, action))
+
+    def follow(self, follower: Callable[[float], None]) -> None:
+        """Have it called before anything changes, with the time up to which all has stayed as it was."""
+        self._followers.append(follower)
+
+    def unfollow(self, follower: Callable[[float], None]) -> None:
+        """Call it no more."""
+        self._followers = [each for each in self._followers if each != follower]
 
     def tell(self, link: Link, event: int | None = None) -> None:
         """Send a message about an interface as it is now."""
@@ -42,13 +51,19 @@ class Timeline:
     def run(self, to: float) -> list[Heard]:
         """Let time pass and return the messages that have come by then, oldest first."""
         while self._queue and self._queue[0][0] <= to:
+            self._bring_up(self._queue[0][0])
             self.now, _, action = heappop(self._queue)
             action()
+        self._bring_up(to)
         self.now = max(self.now, to)
         heard = []
         while self._told and self._told[0].at.mono <= self.now:
             heard.append(self._told.popleft())
         return heard
+
+    def _bring_up(self, to: float) -> None:
+        for follower in self._followers:
+            follower(to)
 
     def next_due(self) -> float:
         """The earliest time at which anything can happen or be heard."""

@@ -10,7 +10,9 @@ from math import cos, pi
 from bondtui.model.bond import Counters
 from bondtui.model.record import NamedTuple
 
-RX_PACKET_BYTES, TX_PACKET_BYTES, CHATTER_PACKET_BYTES = 1080.0, 640.0, 92.0
+RX_PACKET_BYTES, TX_PACKET_BYTES, CHATTER_PACKET_BYTES = 450.0, 380.0, 92.0
+"""On average. A rate wanders by the size of its packets, from a quarter of this to a little more than three times as
+much: their number is steady, so that a few packets more can be told from the rest."""
 GOLDEN_ANGLE = 2.399963
 """Multiples of it never line up: a cheap way to give every wave other phases."""
 
@@ -18,6 +20,12 @@ _SINES = ((0.28, 97.0), (0.20, 41.0), (0.13, 17.0), (0.09, 7.3), (0.06, 3.1))
 """Height and period in seconds. The heights add up to less than 1: a rate is never negative."""
 _BURSTS = ((0.9, 61.0, 9.0), (0.6, 37.0, 4.0))
 """Height, period and length in seconds."""
+PROBE_BYTES = 98
+"""An echo request with 56 bytes of data, and its answer, as the counters of an Ethernet card have them."""
+
+
+_RX_BYTES, _TX_BYTES = Counters._fields.index("rx_bytes"), Counters._fields.index("tx_bytes")
+"""Places of the counters; that of the packets comes next."""
 
 
 class Wave:
@@ -65,20 +73,27 @@ class Meter:
         self._before: list[float] = list(before)
         self._read: tuple[float, Counters] | None = None
         self._flow = Flow()
-        self._since = (self._rx.integral(start), self._tx.integral(start))
+        self._since = (start, self._rx.integral(start), self._tx.integral(start))
 
     def turn(self, at: float, flow: Flow) -> None:
         """Let another flow begin now."""
         if flow != self._flow:
             self._before = self._grown(at)
-            self._since = (self._rx.integral(at), self._tx.integral(at))
+            self._since = (at, self._rx.integral(at), self._tx.integral(at))
             self._flow = flow
 
     def age(self, seconds: float) -> None:
         """Count what the present flow brought in all the time before the start."""
         self._read = None
-        past = _brought(self._flow, seconds, seconds)
+        past = _brought(self._flow, seconds, seconds, seconds)
         self._before = [a + b for a, b in zip(self._before, past, strict=True)]
+
+    def probes(self, *, sent: int = 0, received: int = 0) -> None:
+        """Count so many probes and answers on top."""
+        self._read = None
+        for field, count in ((_RX_BYTES, received), (_TX_BYTES, sent)):
+            self._before[field] += count * PROBE_BYTES
+            self._before[field + 1] += count
 
     def read(self, at: float) -> Counters:
         """The counters now."""
@@ -87,19 +102,20 @@ class Meter:
         return self._read[1]
 
     def _grown(self, at: float) -> list[float]:
-        rx, tx = self._rx.integral(at) - self._since[0], self._tx.integral(at) - self._since[1]
-        return [a + b for a, b in zip(self._before, _brought(self._flow, rx, tx), strict=True)]
+        since, rx, tx = self._since
+        brought = _brought(self._flow, at - since, self._rx.integral(at) - rx, self._tx.integral(at) - tx)
+        return [a + b for a, b in zip(self._before, brought, strict=True)]
 
 
-def _brought(flow: Flow, rx: float, tx: float) -> tuple[float, ...]:
-    """What the flow adds to each counter in so many average seconds of receiving and of sending."""
+def _brought(flow: Flow, seconds: float, rx: float, tx: float) -> tuple[float, ...]:
+    """What the flow adds to each counter in so many seconds, and average seconds of receiving and of sending."""
     return (
         rx * (flow.rx_bytes + flow.chatter * CHATTER_PACKET_BYTES),
-        rx * (flow.rx_bytes / RX_PACKET_BYTES + flow.chatter),
+        seconds * flow.rx_bytes / RX_PACKET_BYTES + rx * flow.chatter,
         rx * flow.rx_errors,
         rx * flow.dropped,
         tx * flow.tx_bytes,
-        tx * flow.tx_bytes / TX_PACKET_BYTES,
+        seconds * flow.tx_bytes / TX_PACKET_BYTES,
         0.0,
         0.0,
     )

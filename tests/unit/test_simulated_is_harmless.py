@@ -41,7 +41,8 @@ def witness(event, arguments):
 def untouched():
     for event in seen:
         print(*event)
-    harmless = {"reader", "simulation", "simulated_hands", "simulated_dead_man", "terminal"}
+    harmless = {"reader", "following", "simulation", "terminal"}
+    harmless |= {"simulated_hands", "simulated_dead_man", "simulated_probing"}
     system = [name.split(".")[2] for name in sys.modules if name.startswith("bondtui.system.")]
     print(*sorted({*system} - harmless))
 """
@@ -121,7 +122,8 @@ async def use():
 asyncio.run(asyncio.wait_for(use(), 40.0))
 """
 COMMAND = """
-from bondtui import cli, cli_actions, operation
+from bondtui import cli, operation
+from bondtui.commands import change
 from bondtui.report import document, plan
 from bondtui.system import reader, simulated_hands
 sys.addaudithook(witness)
