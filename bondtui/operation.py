@@ -23,7 +23,7 @@ from bondtui.ports import ActionError, NothingPending, NotPermitted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from bondtui.core.monitor import Monitor
     from bondtui.model.action import Action, Pending
@@ -48,6 +48,18 @@ class Outcome(NamedTuple):
     plan: Plan
     pending: Pending | None = None
     """The change that is undone by itself unless it is kept."""
+
+
+class Follower(NamedTuple):
+    """Who wants to know what becomes of an action while it is carried out."""
+
+    sent: Callable[[Stamp], object] = lambda _: None
+    """Called as soon as the kernel has taken the change, with the moment at which it was sent."""
+    enough: Callable[[], bool] = lambda: False
+    """Called again and again while the driver is waited for; ``True`` ends the waiting."""
+
+
+NOBODY = Follower()
 
 
 class Operation:
@@ -77,7 +89,7 @@ class Operation:
             return known._replace(bond=bond, slave=slave, tracks=fresh.tracks)
         return Situation(action, bond, slave, self._hands.host(bond), self._hands.pending(), fresh.tracks)
 
-    def carry_out(self, plan: Plan, *, typed: str = "") -> Outcome:
+    def carry_out(self, plan: Plan, *, typed: str = "", follower: Follower = NOBODY) -> Outcome:
         """Do what the plan says, if it still holds: ``typed`` is the bond's name where a guard asks for it.
 
         Raises nothing that is expected: refusals of the guards and of the kernel are outcomes.
@@ -96,7 +108,7 @@ class Operation:
         again = _plan(situation)
         if changed := difference(plan, again):
             return self._ended(CANCELLED, f"Cancelled, nothing was done, things have changed: {changed}.", plan)
-        return self._do(again, situation)
+        return self._do(again, situation, follower)
 
     def _objection(self, plan: Plan, typed: str) -> str:
         if plan.verdict == REFUSE:
@@ -105,7 +117,7 @@ class Operation:
             return f"the name of the bond must be typed, because {'; '.join(plan.reasons)}"
         return ""
 
-    def _do(self, plan: Plan, situation: Situation) -> Outcome:
+    def _do(self, plan: Plan, situation: Situation, follower: Follower) -> Outcome:
         """Arm, write down, look once more (both take a moment), act and verify."""
         pending = None
         try:
@@ -119,14 +131,15 @@ class Operation:
         except (ActionError, SourceError) as error:
             result = NOT_PERMITTED if isinstance(error, NotPermitted) else FAILED
             return self._ended(result, self._disarmed(f"Not done: {error}.", pending), plan)
-        return self._verified(plan, since, pending)
+        follower.sent(since)
+        return self._verified(plan, since, pending, follower)
 
     def _disarmed(self, words: str, pending: Pending | None) -> str:
         return f"{words} {self._take_back(pending)}" if pending else words
 
-    def _verified(self, plan: Plan, since: Stamp, pending: Pending | None) -> Outcome:
+    def _verified(self, plan: Plan, since: Stamp, pending: Pending | None, follower: Follower) -> Outcome:
         """Wait for what the driver makes of it, and take it back at once if the bond is cut off."""
-        bond = self._settle(plan, since)
+        bond = self._settle(plan, since, follower)
         effects = outcome.measured(plan, self._watcher.latest.events, since)
         identity = pending.id if pending else None
         details: Mapping[str, object] = {"effects": effects, "id": identity, "why": _allowed(plan)}
@@ -145,7 +158,7 @@ class Operation:
             APPLIED, f"{plan.slave} {_done(plan)}{said}.", plan, details, self._pending() if pending else None
         )
 
-    def _settle(self, plan: Plan, since: Stamp) -> Bond | None:
+    def _settle(self, plan: Plan, since: Stamp, follower: Follower) -> Bond | None:
         """The bond when the driver is done with the change, or when it has taken too long."""
         until = None
         while True:
@@ -154,7 +167,7 @@ class Operation:
                 break
             now = self._hands.now().mono
             until = until or since.mono + (outcome.patience_s(plan, bond) if bond else 1.0)
-            if now >= until:
+            if follower.enough() or now >= until:
                 break
             self._hands.pause(LOOK_EVERY_S)
         try:
