@@ -6,6 +6,7 @@ import argparse
 from typing import NoReturn
 
 from bondtui import __version__
+from bondtui.arguments_drill import add_drill
 from bondtui.core.words import printable
 from bondtui.model.action import ACTIVATE, DOWN, LONGEST_REVERT_S, REVERT_AFTER_S, SHORTEST_REVERT_S, UP
 from bondtui.options import Options
@@ -13,7 +14,7 @@ from bondtui.simulated.scenarios import DEFAULT, SCENARIOS
 
 WRONG_USAGE = 64
 SHORTEST_INTERVAL, LONGEST_INTERVAL = 0.1, 60.0
-COMMANDS_TO_COME = ("check", "explain", "drill", "history", "lab")
+COMMANDS_TO_COME = ("check", "explain", "lab")
 """Words that will be commands, so they are not taken for the names of bonds."""
 
 DESCRIPTION = """\
@@ -26,10 +27,13 @@ just happened. It changes a link only when you ask for it, and takes that back b
   bondtui up BOND SLAVE          set a slave up
   bondtui activate BOND SLAVE    change the active slave; back again by itself unless kept
   bondtui pending|keep|revert    the one pending change of this network namespace
+  bondtui drill BOND             rehearse a failover and measure the outage; the link comes back by itself
+  bondtui history [BOND]         when each slave was last proven, and with what outage
 """
 EPILOG = """\
-Exit status: 0 fine, 3 cannot observe (no such bond, no bonding driver, nothing pending), 4 refused by a
-guard or by the kernel, or things changed, 5 not permitted (CAP_NET_ADMIN missing), 64 wrong usage.
+Exit status: 0 fine, 1 a drill that missed its objective, proved nothing or was interrupted, 3 cannot observe (no
+such bond, no bonding driver, nothing pending), 4 refused by a guard or by the kernel, or things changed, 5 not
+permitted (CAP_NET_ADMIN missing), 64 wrong usage.
 """
 ACTIONS = {
     DOWN: "Set a slave down, to rehearse its failure. It is set up again by itself unless the change is kept.",
@@ -40,6 +44,12 @@ SETTLING = {
     "pending": "Show the pending change: how many seconds are left, and the exact undo.",
     "keep": "Have the pending change stay.",
     "revert": "Take the pending change back now.",
+}
+
+DRILLS = {
+    "drill": "Rehearse a failover under a running ping and measure the outage, there and back. Every change to a link is "
+    "guarded, and is taken back by itself when bondtui is stopped, killed or cut off.",
+    "history": "Show for each slave when its failover was last proven, with what outage and verdict.",
 }
 
 
@@ -61,6 +71,10 @@ def parse(arguments: list[str]) -> Options:
         return _action(command).parse_args(arguments[1:], Options(command))
     if command in SETTLING:
         return _settling(command).parse_args(arguments[1:], Options(command))
+    if command == "drill":
+        return _drill().parse_args(arguments[1:], Options(command))
+    if command == "history":
+        return _history().parse_args(arguments[1:], Options(command))
     return _dashboard().parse_args(arguments, Options())
 
 
@@ -105,6 +119,24 @@ def _action(command: str) -> argparse.ArgumentParser:
     parser.add_argument("--yes", action="store_true", help="do it; without this you are asked, or nothing is done")
     parser.add_argument("--confirm", metavar="BOND", help="the bond's name, where a guard asks for it")
     _add_demo(parser)
+    return parser
+
+
+def _drill() -> argparse.ArgumentParser:
+    parser = _Parser(prog="bondtui drill", description=DRILLS["drill"], epilog=EPILOG, allow_abbrev=False)
+    parser.add_argument("bond", metavar="BOND")
+    add_drill(parser)
+    parser.add_argument("--json", action="store_true", help="one JSON document, for machines")
+    _add_demo(parser)
+    parser.add_argument("--yes", action="store_true", help="do it; without this you are asked, or nothing is done")
+    parser.add_argument("--confirm", metavar="BOND", help="the bond's name, where a guard asks for it")
+    return parser
+
+
+def _history() -> argparse.ArgumentParser:
+    parser = _Parser(prog="bondtui history", description=DRILLS["history"], epilog=EPILOG, allow_abbrev=False)
+    parser.add_argument("bond", nargs="?", metavar="BOND", help="only this bond")
+    parser.add_argument("--json", action="store_true", help="one JSON document, for machines")
     return parser
 
 

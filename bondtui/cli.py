@@ -26,9 +26,10 @@ if TYPE_CHECKING:  # the typing module itself costs 10 ms
     from collections.abc import Iterable
     from typing import NoReturn
 
+    from bondtui.commands.drill import Make
     from bondtui.model.bond import Bond
     from bondtui.model.reading import Reading
-    from bondtui.ports import Hands, Source, Watcher
+    from bondtui.ports import Archive, Hands, Probing, Source, Watcher
     from bondtui.ui.actions import Actions
 
 FINE, CANNOT_OBSERVE, WRONG_USAGE = 0, 3, 64
@@ -48,18 +49,26 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _change(options: Options) -> int:
-    """One of the commands that change a link, or that settle a change."""
-    from bondtui import cli_actions
+    """One of the commands that change a link, that settle a change, or that tell of drills."""
+    from bondtui.commands import change, saying
 
-    cli_actions.replace_closed_files()
+    saying.replace_closed_files()
     try:
         if options.command in ("pending", "keep", "revert"):
-            return cli_actions.settle(options, _kernel_hands())
+            return change.settle(options, _kernel_hands())
+        if options.command == "history":
+            from bondtui.commands.history import history
+
+            return history(options, lambda: _open(None))
         source = _open(options.demo)
         hands = _hands(source)
     except SourceError as error:
         return _sorry(str(error), CANNOT_OBSERVE)
-    return cli_actions.act(options, source, hands)
+    if options.command == "drill":
+        from bondtui.commands.drill import drill
+
+        return drill(options, source, hands, _rehearsal(source, hands))
+    return change.act(options, source, hands)
 
 
 def _hands(source: Source) -> Hands:
@@ -72,6 +81,13 @@ def _hands(source: Source) -> Hands:
     if not isinstance(source, SimulatedSource):
         raise TypeError(f"no hands for {type(source).__name__}")
     return SimulatedHands(source)
+
+
+def _rehearsal(source: Source, hands: Hands) -> Make:
+    """Makes what conducts a drill where this source reads."""
+    from bondtui.commands.parts import rehearsal
+
+    return rehearsal(source, hands)
 
 
 def _kernel_hands() -> Hands:
@@ -183,10 +199,13 @@ def _run(look: Look, source: Source | None, options: Options, *, colour: bool) -
             interval=look.monitor.interval,
             monitor=look.monitor,
         )
+        actions, probing, archive = _parts(source, reader, options)
         app = BondApp(
             reader,
             look,
-            actions=_actions(source, reader, options),
+            actions=actions,
+            probing=probing,
+            archive=archive,
             asked_to_end=words.asked_to_end,
             leave_anyway=words.leave,
             colour=colour,
@@ -201,13 +220,22 @@ def _run(look: Look, source: Source | None, options: Options, *, colour: bool) -
     _leave(app.return_code if status is None else status)
 
 
-def _actions(source: Source | None, watcher: Watcher, options: Options) -> Actions:
-    """What the keys act with. It is there also when they may not, because a pending change is shown to everybody."""
+def _parts(source: Source | None, watcher: Watcher, options: Options) -> tuple[Actions, Probing, Archive]:
+    """What the keys act and probe with. It is there also when they may not, because a pending change is shown to everybody."""
+    from bondtui.commands.later import LaterArchive, LaterProbing, rehearsal
     from bondtui.operation import Operation
     from bondtui.ui.actions import Actions
+    from bondtui.ui.drilling import Drills
 
+    simulated = options.demo is not None
     hands = _hands(source) if source is not None else _kernel_hands()
-    return Actions(Operation(hands, watcher), hands, options.revert_after)
+    probing, archive = LaterProbing(source), LaterArchive(simulated=simulated)
+    drills = Drills(
+        lambda: rehearsal(hands, watcher, probing, archive, simulated=simulated),
+        probing.candidates,
+    )
+    actions = Actions(Operation(hands, watcher), hands, options.revert_after, drills)
+    return actions, probing, archive
 
 
 def _leave(status: int | None) -> NoReturn:

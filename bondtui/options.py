@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from bondtui.model.action import REVERT_AFTER_S
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bondtui.model.probe import Target
+
 
 class Options:
     """One command and its options; what a command does not have keeps its default."""
@@ -21,3 +25,11 @@ class Options:
         self.dry_run = False
         self.yes = False
         self.confirm = ""
+        self.fault = "admin-down"
+        self.targets: list[Target] = []
+        self.period: float | None = None
+        """Milliseconds, as the objective."""
+        self.rounds = 1
+        self.hold = 3.0
+        self.objective: float | None = None
+        self.report: str | None = None

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from bondtui import __version__
-from bondtui.arguments import ACTIONS, COMMANDS_TO_COME, SETTLING, parse
+from bondtui.arguments import ACTIONS, COMMANDS_TO_COME, DRILLS, SETTLING, parse
 from bondtui.cli import CANNOT_OBSERVE, FINE, WRONG_USAGE, main
 from bondtui.core.words import printable
+from bondtui.model.probe import Target
 from bondtui.options import Options
 
 ROOT = Path(__file__).parents[2]
@@ -55,6 +56,13 @@ def test_a_bare_command_has_the_documented_defaults() -> None:
         "dry_run": False,
         "yes": False,
         "confirm": "",
+        "fault": "admin-down",
+        "targets": [],
+        "period": None,
+        "rounds": 1,
+        "hold": 3.0,
+        "objective": None,
+        "report": None,
     }
 
 
@@ -95,6 +103,50 @@ def test_a_bare_command_has_the_documented_defaults() -> None:
         (["up", "b\udcff", "e\udcff"], {"command": "up", "bond": "b\udcff", "slave": "e\udcff"}),
         *(([command], {"command": command}) for command in ("pending", "keep", "revert")),
         (["pending", "--json"], {"command": "pending", "json": True}),
+        (["drill", "bond0"], {"command": "drill", "bond": "bond0"}),
+        (["drill", "b\udcff", "--yes", "--json"], {"command": "drill", "bond": "b\udcff", "yes": True, "json": True}),
+        (
+            ["drill", "--slave", "all", "bond0", "--fault", "cable", "--confirm", "bond0", "--report", "/x"],
+            {
+                "command": "drill",
+                "bond": "bond0",
+                "slave": "all",
+                "fault": "cable",
+                "confirm": "bond0",
+                "report": "/x",
+            },
+        ),
+        (
+            [
+                "drill",
+                "bond0",
+                "--target",
+                "192.0.2.1",
+                "tcp:192.0.2.2:22",
+                "--demo",
+                "lacp",
+                "--target",
+                "2001:db8::1",
+            ],
+            {
+                "command": "drill",
+                "bond": "bond0",
+                "demo": "lacp",
+                "targets": [Target("192.0.2.1"), Target("192.0.2.2", "tcp", 22), Target("2001:db8::1")],
+            },
+        ),
+        *(
+            (["drill", "bond0", f"--{name}", text], {"command": "drill", "bond": "bond0", name: value})
+            for name, text, value in (
+                ("period", "1", 1.0),
+                ("period", "10000", 10_000.0),
+                ("rounds", "100", 100),
+                ("hold", "0.5", 0.5),
+                ("objective", "120.5", 120.5),
+            )
+        ),
+        (["history"], {"command": "history"}),
+        (["history", "bond0", "--json"], {"command": "history", "bond": "bond0", "json": True}),
         (["--", "-bond"], {"bond": "-bond"}),
         (["--", "down"], {"bond": "down"}),
         (["--", "--demo"], {"bond": "--demo"}),
@@ -126,6 +178,11 @@ def test_the_version_is_printed(capsys: Captured) -> None:
         (["up", "--help"], "--confirm BOND"),
         (["activate", "--help"], "--dry-run"),
         (["revert", "--help"], "now"),
+        (["--help"], "bondtui drill BOND"),
+        (["--help"], "bondtui history [BOND]"),
+        (["drill", "--help"], "--objective MS"),
+        (["drill", "--help"], "admin-down,switch-active,cable"),
+        (["history", "--help"], "last proven"),
     ],
 )
 def test_help_goes_to_stdout(capsys: Captured, arguments: list[str], word: str) -> None:
@@ -153,6 +210,17 @@ def test_an_interval_out_of_range_is_refused(capsys: Captured, text: str) -> Non
         (["status", "--wrong"], "--wrong"),
         (["status", "--interval", "1"], "--interval"),
         (["status", "--demo", "nonsense"], "nonsense"),
+        (["drill"], "BOND"),
+        (["drill", "bond0", "bond1"], "bond1"),
+        (["drill", "bond0", "--fault", "hammer"], "hammer"),
+        (["drill", "bond0", "--revert-after", "9"], "--revert-after"),
+        (["drill", "bond0", "--dry-run"], "--dry-run"),
+        (["drill", "bond0", "--target"], "--target"),
+        (["drill", "bond0", "--target", "nobody"], "nobody"),
+        (["drill", "bond0", "--target", "192.0.2.1", "tcp:192.0.2.1"], "tcp:192.0.2.1"),
+        (["drill", "bond0", "--report="], "no name"),
+        (["history", "bond0", "bond1"], "bond1"),
+        (["history", "--demo"], "--demo"),
     ],
 )
 def test_a_mistake_is_named(capsys: Captured, arguments: list[str], words: str) -> None:
@@ -171,9 +239,25 @@ def test_a_time_to_revert_that_is_out_of_range_is_refused(capsys: Captured, comm
     assert words in refused(capsys, *command, f"--revert-after={text}")
 
 
+@pytest.mark.parametrize(
+    ("option", "words", "texts"),
+    [
+        ("--period", "milliseconds from 1 to 10000", ["0", "0.99", "10001", "nan", "-5", "x", ""]),
+        ("--hold", "seconds from 0.5 to 600", ["0", "0.4", "601", "inf", "x"]),
+        ("--objective", "milliseconds from 1 to 3600000", ["0", "-1", "nan", "4000000"]),
+        ("--rounds", "rounds from 1 to 100", ["0", "101", "1.5", "-1", "", "x", "\u0661", "9" * 5000]),
+    ],
+)
+def test_a_number_of_a_drill_that_is_out_of_range_is_refused(
+    capsys: Captured, option: str, words: str, texts: list[str]
+) -> None:
+    for text in texts:
+        assert words in refused(capsys, "drill", "bond0", f"{option}={text}")
+
+
 def test_all_commands_of_the_contract_are_known() -> None:
     contract = "status check explain down up activate pending keep revert drill history lab"
-    assert {"status", *ACTIONS, *SETTLING, *COMMANDS_TO_COME} == set(contract.split())
+    assert {"status", *DRILLS, *ACTIONS, *SETTLING, *COMMANDS_TO_COME} == set(contract.split())
 
 
 def test_what_is_done_by_itself_is_said_where_it_is_asked_for(capsys: Captured) -> None:
@@ -186,7 +270,7 @@ def test_what_is_done_by_itself_is_said_where_it_is_asked_for(capsys: Captured) 
 
 @pytest.mark.parametrize("nasty", ["--a\nb", "--\x1b[31mred", "--\x07", "--\u202ex"])
 def test_a_mistake_is_answered_in_one_line_that_controls_nothing(capsys: Captured, nasty: str) -> None:
-    commands = (["status"], ["down", "bond0", "eno1"], ["keep"])
+    commands = (["status"], ["down", "bond0", "eno1"], ["keep"], ["drill", "bond0"], ["history"])
     for arguments in ([nasty], *([*c, nasty] for c in commands), ["--demo", nasty[2:]], ["--interval", nasty[2:]]):
         line = refused(capsys, *arguments)
         assert printable(line[:-1]) == line[:-1]

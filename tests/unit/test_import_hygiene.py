@@ -28,7 +28,7 @@ LATE = {
 }
 """Modules that cost milliseconds before the first words about a bond are on the screen."""
 SCREENS = {"textual", "rich"}
-CHANGING = ("bondtui.actions", "bondtui.operation", "bondtui.cli_actions", "bondtui.report", "bondtui.system.hands")
+CHANGING = ("bondtui.actions", "bondtui.operation", "bondtui.commands.change", "bondtui.report", "bondtui.system.hands")
 """What only a command that changes a link needs."""
 DEAD_MAN = "bondtui.system.dead_man"
 """It must be there in a moment, so it needs nothing but the kernel."""

@@ -6,13 +6,21 @@ says why nothing was done.
 
 from __future__ import annotations
 
-import io
-import json
 import os
 import sys
 import time
-from collections.abc import Iterable
 
+from bondtui.commands.saying import (
+    CANNOT_CHANGE,
+    CANNOT_OBSERVE,
+    FINE,
+    GUARD_REFUSED,
+    WRONG_USAGE,
+    Refusal,
+    sorry,
+    tell,
+    tell_json,
+)
 from bondtui.core import monitor as fold
 from bondtui.core.monitor import Monitor
 from bondtui.core.words import printable
@@ -24,24 +32,6 @@ from bondtui.ports import ActionError, Hands, NothingPending, NotPermitted, Sour
 from bondtui.report import document
 from bondtui.report import plan as text
 from bondtui.system.reader import Reader
-
-FINE, CANNOT_OBSERVE, GUARD_REFUSED, CANNOT_CHANGE, WRONG_USAGE = 0, 3, 4, 5, 64
-
-
-class Refusal(Exception):
-    """Nothing was done; the text says why in one line, ``status`` is the exit status."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-
-
-def replace_closed_files() -> None:
-    """Put /dev/null in the place of standard files that are closed, before a socket takes their numbers."""
-    for number, name in enumerate(("stdin", "stdout", "stderr")):
-        if getattr(sys, name) is None:
-            opened = os.open(os.devnull, os.O_RDONLY if number == 0 else os.O_WRONLY)
-            setattr(sys, name, os.fdopen(opened, "w" if number else "r"))
 
 
 def act(options: Options, source: Source, hands: Hands) -> int:
@@ -55,15 +45,15 @@ def act(options: Options, source: Source, hands: Hands) -> int:
     except (SourceError, ActionError, Refusal) as error:
         if options.json:
             made = document.settling(options.command, None, str(error), _head(simulated=source.simulated))
-            _print_json({**made, "applied": False})
-        return _sorry(_why_not(error), str(error))
+            tell_json({**made, "applied": False})
+        return sorry(_why_not(error), str(error))
     say = _Say(plan, as_json=options.json, simulated=source.simulated)
     say.plan()
     try:
         typed = _permission(plan, options, hands)
     except Refusal as refusal:
         say.result(None, None, str(refusal))
-        return _sorry(refusal.status, str(refusal))
+        return sorry(refusal.status, str(refusal))
     if typed is None:
         say.result(None, None)
         return FINE
@@ -71,14 +61,14 @@ def act(options: Options, source: Source, hands: Hands) -> int:
     try:
         outcome = operation.carry_out(plan, typed=typed)
     except KeyboardInterrupt:
-        return _sorry(130, "interrupted; 'bondtui pending' tells whether the change was made and when it is undone")
+        return sorry(130, "interrupted; 'bondtui pending' tells whether the change was made and when it is undone")
     finally:
         watcher.stop()
     say.result(outcome, outcome.pending)
     if outcome.result in (APPLIED, NOTHING):
         return FINE
     hint = f" Say '--confirm {plan.bond}'." if plan.verdict == ASK and outcome.result == REFUSED else ""
-    return _sorry(CANNOT_CHANGE if outcome.result == NOT_PERMITTED else GUARD_REFUSED, outcome.words + hint)
+    return sorry(CANNOT_CHANGE if outcome.result == NOT_PERMITTED else GUARD_REFUSED, outcome.words + hint)
 
 
 def settle(options: Options, hands: Hands) -> int:
@@ -89,16 +79,16 @@ def settle(options: Options, hands: Hands) -> int:
         said = {"keep": hands.keep, "revert": hands.revert}.get(options.command, lambda: "")()
     except (ActionError, SourceError) as error:
         if options.json:
-            _print_json(document.settling(options.command, pending, str(error), _head(simulated=False)))
-        return _sorry(_why_not(error), str(error))
+            tell_json(document.settling(options.command, pending, str(error), _head(simulated=False)))
+        return sorry(_why_not(error), str(error))
     if options.json:
         result = said or ("; ".join(filter(None, (text.when(pending), pending.trouble))) if pending else None)
         head = _head(simulated=False)
-        _print_json(document.settling(options.command, pending, result, head, settled=bool(said)))
+        tell_json(document.settling(options.command, pending, result, head, settled=bool(said)))
     elif said:
-        _print([printable(said)])
+        tell([printable(said)])
     else:
-        _print(text.pending_lines(pending) if pending else ["No change is pending."])
+        tell(text.pending_lines(pending) if pending else ["No change is pending."])
     return FINE
 
 
@@ -170,13 +160,13 @@ class _Say:
 
     def plan(self) -> None:
         if not self._as_json:
-            _print(text.plan_lines(self._plan, simulated=self._simulated))
+            tell(text.plan_lines(self._plan, simulated=self._simulated))
 
     def result(self, outcome: Outcome | None, pending: Pending | None, why: str = "") -> None:
         if self._as_json:
-            _print_json(document.action(self._plan, outcome, pending, _head(simulated=self._simulated), why))
+            tell_json(document.action(self._plan, outcome, pending, _head(simulated=self._simulated), why))
         elif outcome is not None and outcome.result in (APPLIED, NOTHING):
-            _print([printable(outcome.words), *([self._until(pending)] if pending else [])])
+            tell([printable(outcome.words), *([self._until(pending)] if pending else [])])
 
     def _until(self, pending: Pending) -> str:
         if self._simulated:
@@ -186,27 +176,3 @@ class _Say:
 
 def _head(*, simulated: bool) -> document.Head:
     return document.Head(os.uname().nodename, time.time(), simulated)
-
-
-def _print(lines: Iterable[str]) -> None:
-    """Print what can be printed: an action goes on when nobody reads what it says."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
-    try:
-        for line in lines:
-            print(line)
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-
-
-def _print_json(made: document.Document) -> None:
-    _print([json.dumps(made, indent=2)])
-
-
-def _sorry(status: int, reason: str) -> int:
-    try:
-        print(f"bondtui: {printable(reason)}", file=sys.stderr)
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # nobody reads it; the status tells as well
-    return status
