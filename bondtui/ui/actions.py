@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 
 from bondtui.model.action import REVERT_AFTER_S, Action, Pending, Plan
 from bondtui.operation import Outcome
+from bondtui.ui.drilling import Drills
 
 
 class Acting(Protocol):
@@ -38,3 +39,5 @@ class Actions(NamedTuple):
     hands: Settling
     revert_after: float = REVERT_AFTER_S
     """Seconds until a change is taken back unless somebody keeps it."""
+    drills: Drills | None = None
+    """Without it no drill is offered."""

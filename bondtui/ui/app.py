@@ -18,8 +18,9 @@ from textual.command import CommandPalette
 from textual.screen import Screen
 
 from bondtui.core.words import printable
+from bondtui.model.drill import Drill
 from bondtui.model.reading import Stamp
-from bondtui.ports import Watcher
+from bondtui.ports import Archive, Probing, Watcher
 from bondtui.ui.actions import Actions
 from bondtui.ui.driver import TerminalDriver
 from bondtui.ui.screens.dashboard import Dashboard
@@ -29,6 +30,8 @@ from bondtui.view.look import Look
 
 ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 LAST_RESORT_SECONDS = 2.0
+DRILL_ENDS_SECONDS = 6.0
+"""So long a drill may take to revert and to write its report when we are told to end; the dead-man's switch does the rest."""
 
 
 def now() -> Stamp:
@@ -57,6 +60,8 @@ class BondApp(App[int]):
         look: Look,
         *,
         actions: Actions | None = None,
+        probing: Probing | None = None,
+        archive: Archive | None = None,
         clock: Callable[[], Stamp] = now,
         asked_to_end: Callable[[], int | None] = lambda: None,
         leave_anyway: Callable[[int], object] = os._exit,
@@ -68,6 +73,8 @@ class BondApp(App[int]):
             watcher: Whose Monitor is shown.
             look: What is looked at first; it says whether the actions may be used.
             actions: What changes links; without it nothing is offered, and a pending change is not seen.
+            probing: What sends probes; without it none are offered.
+            archive: Where the history of drills is; without it nothing is said about what was proven.
             clock: The time; tests let it stand still.
             asked_to_end: A signal that came before the application could hear any.
             leave_anyway: Ends the program at once, with the terminal as sane as can be.
@@ -78,6 +85,8 @@ class BondApp(App[int]):
         self._watcher = watcher
         self._look = look
         self._actions = actions
+        self._probing = probing
+        self._archive = archive
         self._dashboard: Dashboard | None = None
         self._clock = clock
         self._asked_to_end = asked_to_end
@@ -89,7 +98,14 @@ class BondApp(App[int]):
     def get_default_screen(self) -> Dashboard:
         """The dashboard is the screen under all others."""
         self._dashboard = Dashboard(
-            self._watcher, self._look, self._clock, self._paint, actions=self._actions, colour=self._colour
+            self._watcher,
+            self._look,
+            self._clock,
+            self._paint,
+            actions=self._actions,
+            colour=self._colour,
+            probing=self._probing,
+            archive=self._archive,
         )
         return self._dashboard
 
@@ -163,10 +179,24 @@ class BondApp(App[int]):
 
     def _end(self, status: int) -> None:
         """Leave in good order; should that hang on a terminal that is stalled or gone, leave anyway."""
-        last_resort = Timer(LAST_RESORT_SECONDS, self._leave_anyway, [status])
+        drill = self._dashboard.drill if self._dashboard is not None else None
+        under_way = drill.running if drill is not None else None
+        if drill is not None:
+            drill.interrupt("bondtui was told to end")
+        patience = LAST_RESORT_SECONDS + (DRILL_ENDS_SECONDS if under_way is not None else 0.0)
+        last_resort = Timer(patience, self._leave_anyway, [status])
         last_resort.daemon = True
         last_resort.start()
-        self._event_loop.call_soon_threadsafe(partial(self.exit, status), context=self._of_the_app)
+        leaving = partial(self._leave, status, under_way.done if under_way is not None else None)
+        self._event_loop.call_soon_threadsafe(leaving, context=self._of_the_app)
+
+    def _leave(self, status: int, drill: asyncio.Future[Drill] | None) -> None:
+        """Exit as soon as the drill has taken back what it has changed, or has had its time."""
+        if drill is None or drill.done():
+            self.exit(status)
+        else:
+            drill.add_done_callback(lambda _: self.exit(status))
+            self._event_loop.call_later(DRILL_ENDS_SECONDS, partial(self.exit, status))
 
     def _tell(self) -> None:
         """From the watcher's thread: have the event loop take the news, once for all that has piled up.

@@ -23,10 +23,17 @@ class Glyphs(NamedTuple):
     """Bars of a graph: the first is zero, the last is the ceiling."""
     gap: str
     cut: str
+    answered: str
+    """A probe that was answered; in the same row stand the three signs below, ``unknown`` for one that is still
+    on its way, and ``gap`` where none was sent."""
+    late: str
+    lost: str
+    mark: str
+    """Points at the moment of an event."""
 
 
-UNICODE = Glyphs("●", "▲", "✖", "◌", "▸", "─", "│", "▁▂▃▄▅▆▇█", "·", "…")
-ASCII = Glyphs("o", "!", "X", "?", ">", "-", "|", "_.:-=+*#", " ", "~")
+UNICODE = Glyphs("●", "▲", "✖", "◌", "▸", "─", "│", "▁▂▃▄▅▆▇█", "·", "…", "▪", "▫", "╳", "▴")  # noqa: RUF001
+ASCII = Glyphs("o", "!", "X", "?", ">", "-", "|", "_.:-=+*#", " ", "~", "o", "l", "X", "^")
 
 
 def glyphs_for(environment: Mapping[str, str]) -> Glyphs:

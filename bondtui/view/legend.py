@@ -53,7 +53,7 @@ def legend(glyphs: Glyphs) -> list[tuple[str, list[tuple[str, str]]]]:
         (
             "Acting on a slave",
             [
-                (f"{glyphs.chosen} eno1", "the highlighted slave, which d, u and a act on"),
+                (f"{glyphs.chosen} eno1", "the highlighted slave, which d, u, a and D act on"),
                 ("dialog", DIALOG),
                 ("y n", "do it, or leave it; Enter presses what has the focus, which is Cancel at first"),
                 ("name of the bond", "is typed, and Enter pressed, where a guard asks"),
@@ -67,6 +67,20 @@ def legend(glyphs: Glyphs) -> list[tuple[str, list[tuple[str, str]]]]:
             [
                 ("+93 ms", "time since the change that caused this one"),
                 ("~", "seen on re-reading: it happened some time before, at most an interval"),
+            ],
+        ),
+        (
+            "Ping strip and drills",
+            [
+                (f"{glyphs.answered}", "a probe that was answered; one cell for each, newest right"),
+                (
+                    f"{glyphs.lost}",
+                    f"a probe that was lost; {glyphs.late} its answer was late, {glyphs.unknown} not there yet",
+                ),
+                (f"'{glyphs.gap}'", "no probe was sent"),
+                (f"{glyphs.mark}", "something happened to the bond at this time; the events tell what"),
+                ("180 ms (100-300)", "how long nobody answered: the middle of what is possible, and its bounds"),
+                ("never proven", "no drill has shown yet what the bond does when this slave fails"),
             ],
         ),
         ("Everywhere", [("-", "the kernel does not tell"), ("STALE", "the data is older than it should be")]),

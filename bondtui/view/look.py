@@ -14,6 +14,9 @@ from bondtui.view.line import BAD, GOOD, STRONG, WARN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bondtui.drill.strip import Strip
     from bondtui.model.action import Pending
 
 STALE_BEATS = 2.5
@@ -70,6 +73,10 @@ class Look(NamedTuple):
     notice: Notice | None = None
     keys: tuple[Key, ...] = ()
     """What the footer offers, from left to right."""
+    ping: Strip | None = None
+    """The ping strip; ``None`` while it is off."""
+    history: Sequence[Mapping[str, object]] | None = None
+    """What is remembered of drills; ``None`` while that is not known."""
 
     @property
     def bonds(self) -> list[Judged]:

@@ -17,6 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bondtui.model.bond import Bond
+
 LIST_CELLS = 40
 LIST_BESIDE_FROM = 140
 """From this width on the list of bonds stands at the left of the slaves."""
@@ -42,13 +44,16 @@ class Picture(NamedTuple):
     spots: list[Spot]
     log: range = range(0)
     """The rows of the event log."""
+    ping: range = range(0)
+    """The rows of the ping strip."""
 
 
 def picture(look: Look, cells: int, rows: int) -> Picture:
     """Draw the dashboard for a terminal of this size."""
     judged = look.bonds
-    notice = notice_lines(look, cells, rows)
-    page = _Page(look, cells, max(min(rows, 1), rows - 1 - len(notice)))
+    ping = _ping_lines(look, cells, rows)
+    below = [*ping, *notice_lines(look, cells, rows)]
+    page = _Page(look, cells, max(min(rows, 1), rows - 1 - len(below)))
     page.add([top_line(look, cells, judged)])
     page.draw_banner(rows)
     if judged:
@@ -58,10 +63,36 @@ def picture(look: Look, cells: int, rows: int) -> Picture:
     page.fill()
     page.spots = [spot for spot in page.spots if spot.row < page.rows]
     if rows > 1:
+        page.ping = range(len(page.lines), len(page.lines) + len(ping))
         page.rows = rows
-        page.add(notice)
+        page.add(below)
         page.draw_footer()
-    return Picture(page.lines[:rows], page.spots, page.log)
+    return Picture(page.lines[:rows], page.spots, page.log, page.ping)
+
+
+def with_ping(drawn: Picture, look: Look, cells: int) -> Picture | None:
+    """The same picture with the ping strip as it is now; ``None`` if that takes more or fewer rows than before."""
+    rows = drawn.ping
+    lines = _ping_lines(look, cells, len(drawn.lines))
+    if not rows or len(lines) != len(rows):
+        return None
+    return drawn._replace(lines=[*drawn.lines[: rows.start], *lines, *drawn.lines[rows.stop :]])
+
+
+def _ping_lines(look: Look, cells: int, rows: int) -> list[Line]:
+    if look.ping is None:
+        return []
+    from bondtui.view.ping import ping_lines  # noqa: PLC0415 - off at the start, so the first words need not wait for it
+
+    return ping_lines(look, cells, rows)
+
+
+def _proven_lines(look: Look, bond: Bond, cells: int) -> list[Line]:
+    if look.history is None:
+        return []
+    from bondtui.view.proven import proven_lines  # noqa: PLC0415 - the history is read after the first words
+
+    return proven_lines(look, bond, cells)
 
 
 class _Shares(NamedTuple):
@@ -84,6 +115,7 @@ class _Page:
         self.lines: list[Line] = []
         self.spots: list[Spot] = []
         self.log = range(0)
+        self.ping = range(0)
         self._banner = 0
 
     @property
@@ -130,7 +162,7 @@ class _Page:
         bond, verdict = chosen_bond(judged, look.bond)
         beside = len(judged) > 1 and cells >= LIST_BESIDE_FROM
         width = cells - LIST_CELLS - 2 if beside else cells
-        facts = [*bond_facts(look, bond, width), *hidden_line(bond, width)]
+        facts = [*bond_facts(look, bond, width), *hidden_line(bond, width), *_proven_lines(look, bond, width)]
         listed = bond_list(look, judged, bond, LIST_CELLS if beside else cells) if len(judged) > 1 else []
         said = verdict_lines(look, bond, verdict, cells)
         shares = _shares(self.room, len(said), 0 if beside else len(listed), len(facts), len(bond.slaves) + 1)

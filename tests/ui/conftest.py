@@ -13,9 +13,11 @@ from textual.pilot import Pilot
 
 from bondtui.core.monitor import Monitor
 from bondtui.model.reading import Stamp
+from bondtui.ports import Archive, Probing
 from bondtui.simulated.still import Still
 from bondtui.ui.actions import Actions
 from bondtui.ui.app import BondApp
+from bondtui.ui.drilling import Drills
 from bondtui.view.glyphs import UNICODE, Glyphs
 from bondtui.view.look import Look
 from tests.ui.stand_in import StandIn
@@ -89,15 +91,18 @@ def open_desk() -> OpenDesk:
         clock: Callable[[], Stamp] | None = None,
         glyphs: Glyphs = UNICODE,
         acting: StandIn | None = None,
+        drills: Drills | None = None,
+        probing: Probing | None = None,
+        archive: Archive | None = None,
         **look: Any,
     ) -> AsyncIterator[Desk]:
         moment = monitor.at or Stamp(0.0, 0.0)
         still = Still(monitor)
         first = Look(**{"monitor": monitor, "now": moment, "host": "db-07", "glyphs": glyphs, **look})
-        actions = Actions(acting, acting, 60.0) if acting is not None else None
+        actions = Actions(acting, acting, 60.0, drills) if acting is not None else None
         if actions is not None and "can_act" not in look:
             first = first._replace(can_act=True)
-        app = BondApp(still, first, actions=actions, clock=clock or (lambda: moment))
+        app = BondApp(still, first, actions=actions, probing=probing, archive=archive, clock=clock or (lambda: moment))
         async with app.run_test(size=size) as pilot:
             await pilot.pause()
             yield Desk(app, still, pilot)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual import events
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.screen import Screen
 
+from bondtui.core.monitor import Monitor
 from bondtui.model.action import UP, Action, Pending, Plan
 from bondtui.model.bond import Bond, Slave
 from bondtui.model.reading import Stamp
@@ -19,6 +20,9 @@ from bondtui.ui.aside import Aside
 from bondtui.ui.conduct import Conduct
 from bondtui.view.banner import parting_words
 from bondtui.view.look import Look, Notice, chosen_bond, chosen_slave
+
+if TYPE_CHECKING:
+    from bondtui.ui.screens.drill import DrillScreen
 
 NOTICE_SECONDS = 12.0
 DRIFT_SECONDS = 0.5
@@ -41,6 +45,9 @@ class Acting(Screen[None]):
         Binding("d", "act('down')", "down", id="down", tooltip="Set the highlighted slave down"),
         Binding("u", "act('up')", "up", id="up", tooltip="Set the highlighted slave up"),
         Binding("a", "act('activate')", "activate", id="activate", tooltip="Make the highlighted slave active"),
+        Binding(
+            "D", "drill", "drill", id="drill", tooltip="Rehearse a failover of the highlighted slave and measure it"
+        ),
         Binding("k", "settle('keep')", "keep", id="keep", tooltip="Keep the pending change"),
         Binding("r", "settle('revert')", "revert", id="revert", tooltip="Take the pending change back now"),
     ]
@@ -54,12 +61,18 @@ class Acting(Screen[None]):
         self._aside: Aside | None = None
         self._conduct: Conduct | None = None
         self._unanswered = ""
+        self.drill: DrillScreen | None = None
+        """The drill that is on the screen."""
         if actions is not None:
             self._aside = Aside(self._look_for_pending)
             self._conduct = Conduct(actions, self._aside, self)
 
     def draw(self, **changes: object) -> None:
         """Change what is looked at and bring the screen up to date."""
+        raise NotImplementedError
+
+    def newest(self) -> Monitor:
+        """What is known now, whatever the picture shows."""
         raise NotImplementedError
 
     def on_mount(self) -> None:
@@ -90,6 +103,8 @@ class Acting(Screen[None]):
     @property
     def parting_words(self) -> str:
         """What a person must know who leaves now; ``""`` if nothing."""
+        if self.drill is not None and (words := self.drill.parting_words):
+            return words
         plan = self._conduct.under_way if self._conduct is not None else None
         if plan is not None and not self._look.monitor.simulated:
             return f"'{' '.join(plan.command)}' was not finished; 'bondtui pending' tells what became of it"
@@ -97,15 +112,17 @@ class Acting(Screen[None]):
 
     def why_not(self, action: str) -> str:
         """Why an action does nothing now; ``""`` if it does."""
-        if action not in ("act", "settle"):
+        if action not in ("act", "drill", "settle"):
             return ""
         if self._conduct is None or not self._look.can_act:
             return self._look.cannot_act or "this is read-only"
-        return "there is no slave here" if action == "act" and not self.chosen else ""
+        return "there is no slave here" if action != "settle" and not self.chosen else ""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey what cannot be done, and hide what would have no meaning."""
         if action == "settle" and self._look.pending is None:
+            return False
+        if action == "drill" and (self._actions is None or self._actions.drills is None):
             return False
         return None if self.why_not(action) else True
 
@@ -138,6 +155,27 @@ class Acting(Screen[None]):
             bond, slave = self.chosen
             revert_after = None if kind == UP else self._actions.revert_after
             self._work(self._conduct.act(Action(kind, bond.ifindex, slave.ifindex, revert_after)))
+
+    def action_drill(self) -> None:
+        """Open the drill of the highlighted slave."""
+        from bondtui.ui.screens.drill import DrillScreen  # noqa: PLC0415 - not needed for the first frame
+        from bondtui.view.drill_form import Form  # noqa: PLC0415
+
+        if self.chosen is not None and self._actions is not None and self._actions.drills is not None:
+            bond, slave = self.chosen
+            opened = DrillScreen(
+                self._actions.drills,
+                Form(bond, slave.ifindex),
+                self._look._replace(notice=None, pending=None, frozen=None, events_back=0),
+                latest=self.newest,
+                clock=self._clock,
+                colour=self._colour,
+            )
+            self.drill = opened
+            self.app.push_screen(opened, self._drilled)
+
+    def _drilled(self, _: None) -> None:
+        self.drill = None
 
     def action_settle(self, how: str) -> None:
         """Keep the pending change, or take it back."""

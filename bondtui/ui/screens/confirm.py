@@ -43,6 +43,7 @@ class Shown(Sheet):
         tone = BAD if plan.verdict == REFUSE else WARN if plan.verdict == ASK else STRONG
         super().__init__(look, (headline(plan), tone), colour=colour)
         self.plan = plan
+        self.bond = plan.bond
 
     def text(self, cells: int, rows: int) -> list[Line]:
         """All of the plan."""
@@ -53,10 +54,11 @@ class Confirm(Shown):
     """Whether the plan shall be carried out. The result is what was typed, or ``""``."""
 
     NO_LABEL = "Cancel"
+    YES_LABEL = "Apply"
 
     def more_choices(self) -> Iterable[Choice]:
-        """Apply stands second, so that nobody gets there by Enter alone."""
-        yield Choice("Apply", self.look.glyphs.chosen, YES)
+        """Yes stands second, so that nobody gets there by Enter alone."""
+        yield Choice(self.YES_LABEL, self.look.glyphs.chosen, YES)
 
     def action_agree(self) -> None:
         """Have it done."""
@@ -93,7 +95,7 @@ class ConfirmByName(Confirm):
 
     def laid_out(self) -> None:
         """The label leaves room for the field."""
-        label = f" Type {printable(self.plan.bond)} to apply: "
+        label = f" Type {printable(self.bond)} to {self.YES_LABEL.lower()}: "
         cells = min(width(label), max(8, self.cells - TYPING_CELLS))
         canvas = self.query_one("#label", Canvas)
         canvas.styles.width = cells
@@ -112,10 +114,10 @@ class ConfirmByName(Confirm):
     def action_agree(self) -> None:
         """Have it done if the name is right."""
         typed = self._input.value.strip(" ")
-        if typed in (self.plan.bond, printable(self.plan.bond)):
-            self.dismiss(self.plan.bond)
+        if typed in (self.bond, printable(self.bond)):
+            self.dismiss(self.bond)
         else:
-            self.show_hint(f"that is not {printable(self.plan.bond)}" if typed else "type the name first")
+            self.show_hint(f"that is not {printable(self.bond)}" if typed else "type the name first")
 
     @property
     def _input(self) -> Input:

@@ -9,13 +9,14 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 
+from bondtui.core.monitor import Monitor
 from bondtui.model.reading import Stamp
-from bondtui.ports import Watcher
+from bondtui.ports import Archive, Probing, Watcher
 from bondtui.ui.actions import Actions
-from bondtui.ui.screens.acting import Acting
+from bondtui.ui.screens.pinging import Pinging
 from bondtui.ui.widgets.canvas import Canvas
 from bondtui.view.look import Key, Look, chosen_bond, chosen_slave
-from bondtui.view.screen import Picture, picture
+from bondtui.view.screen import Picture, picture, with_ping
 
 INTERVALS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 LONGEST_PAUSE_S = 1.05
@@ -26,9 +27,11 @@ FOOTER = {
     "down": 1,
     "up": 2,
     "activate": 3,
+    "drill": 1,
     "keep": 0,
     "revert": 0,
     "bond.next": 4,
+    "ping": 4,
     "freeze": 5,
     "interval.longer": 7,
     "interval.shorter": 7,
@@ -39,7 +42,7 @@ FOOTER = {
 """The keys of the footer from left to right, and their ranks (see ``Key.rank``)."""
 
 
-class Dashboard(Acting):
+class Dashboard(Pinging):
     """Every bond of the machine, live."""
 
     BINDINGS = [
@@ -58,7 +61,7 @@ class Dashboard(Acting):
         Binding("end", "log(-1000000)", "log", id="log.newest", show=False, tooltip="The newest event"),
     ]
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that the application hands on
         self,
         watcher: Watcher,
         look: Look,
@@ -67,10 +70,11 @@ class Dashboard(Acting):
         *,
         actions: Actions | None,
         colour: bool,
+        probing: Probing | None = None,
+        archive: Archive | None = None,
     ) -> None:
-        super().__init__(look, clock, actions, colour=colour)
+        super().__init__(watcher, look, clock, actions=actions, probing=probing, archive=archive, colour=colour)
         self._paint = paint
-        self._watcher = watcher
         self._picture = Picture([], [])
         self._alarm: asyncio.TimerHandle | None = None
         self._keys_of: tuple[object, ...] = ()
@@ -83,6 +87,10 @@ class Dashboard(Acting):
         """Draw no more."""
         if self._alarm is not None:
             self._alarm.cancel()
+
+    def newest(self) -> Monitor:
+        """What is known now, whatever the picture shows."""
+        return self._watcher.latest
 
     def take_news(self) -> None:
         """Take the newest state, unless the picture is frozen."""
@@ -122,7 +130,7 @@ class Dashboard(Acting):
         if self._look.frozen is None:
             self.draw(frozen=self._clock())
         else:
-            self.draw(frozen=None, monitor=self._watcher.latest)
+            self.draw(frozen=None, monitor=self._watcher.latest, ping=self._strip)
 
     def action_interval(self, step: int) -> None:
         """Read less often or more often."""
@@ -178,16 +186,38 @@ class Dashboard(Acting):
             self._look = self._look._replace(pending_mine=self.pending_mine)
         if self._look.notice is not None and self._look.notice.until <= self._look.now.mono:
             self._look = self._look._replace(notice=None)
-        offered = (self.check_action("bond", ()), self.why_not("act"), self.check_action("settle", ()))
+        self.keep_pinged()
+        offered = (
+            self.check_action("bond", ()),
+            self.check_action("ping", ()),
+            self.why_not("act"),
+            self.check_action("settle", ()),
+        )
         if offered != self._keys_of:
             self._keys_of = offered
             self._look = self._look._replace(keys=self._footer())
         if self._alarm is not None:
             self._alarm.cancel()
         self._alarm = asyncio.get_running_loop().call_later(self._pause(), self.draw)
-        if self.is_current and self.size:
+        if self._can_draw:
             self._picture = picture(self._look, self.size.width, self.size.height)
             self.query_one(Canvas).show(self._picture.lines)
+
+    @property
+    def _can_draw(self) -> bool:
+        """Whether there is something to draw on: no other screen is above, and this one is not being left."""
+        return self.is_running and self.is_current and bool(self.size)
+
+    def draw_strip(self) -> None:
+        """Bring the ping strip on the screen up to date, and leave all else alone."""
+        if not self._can_draw:
+            return
+        drawn = with_ping(self._picture, self._look, self.size.width)
+        if drawn is None:
+            self.draw()
+            return
+        self._picture = drawn
+        self.query_one(Canvas).show(drawn.lines)
 
     def _pause(self) -> float:
         """How long the picture stays true when nothing happens: a countdown changes on its own second."""
