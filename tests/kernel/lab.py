@@ -37,7 +37,7 @@ _numbers = count(1)
 def prepare() -> None:
     """Once per process, before the first Lab: mounts that only this process and its children see."""
     namespaces.private_mounts()
-    for folder in ("/mnt", "/run/netns", "/run/bondtui", "/var/log"):
+    for folder in ("/mnt", "/run/netns", "/run/bondtui", "/var/log", "/var/lib"):
         Path(folder).mkdir(exist_ok=True)
         namespaces.mount("tmpfs", folder, "tmpfs")
         Path(folder).chmod(0o755)
@@ -87,12 +87,20 @@ class Lab:
         batch(self.switch, [line.split() for line in lines])
 
     def bond(
-        self, mode: str = "active-backup", *settings: str, name: str = "bond0", slaves: Sequence[str] = ("eno1", "eno2")
+        self,
+        mode: str = "active-backup",
+        *settings: str,
+        name: str = "bond0",
+        slaves: Sequence[str] = ("eno1", "eno2"),
+        partner_kind: str = "",
     ) -> None:
-        """Make a bond over veth pairs whose other ends, p1 for eno1, are plugged into the switch."""
+        """Make a bond over veth pairs whose other ends, p1 for eno1, are plugged into the switch.
+
+        There they are ports of ``partner_kind``, as ``ip link add`` takes it: a bridge, or what the mode needs.
+        """
         monitor = () if any(each in settings for each in ("miimon", "arp_interval")) else ("miimon", "100")
         partner = f"partner-{name}"[:15]
-        kind = "bond mode 802.3ad miimon 100 lacp_rate fast" if mode == "802.3ad" else "bridge"
+        kind = partner_kind or ("bond mode 802.3ad miimon 100 lacp_rate fast" if mode == "802.3ad" else "bridge")
         here = [["link", "add", name, "type", "bond", "mode", mode, *monitor, *settings]]
         there = [["link", "add", partner, "type", *kind.split()]]
         for slave in slaves:
@@ -147,6 +155,16 @@ class Lab:
     def speak(self, slave: str) -> None:
         """The switch sends again what it has to send."""
         command("tc", "-n", self.switch, "qdisc", "delete", "dev", peer_of(slave), "root")
+
+    def black_hole(self, slave: str) -> None:
+        """The link stays up, but nothing passes in either direction."""
+        for namespace, device in ((self.machine, slave), (self.switch, peer_of(slave))):
+            command("tc", "-n", namespace, "qdisc", "add", "dev", device, "root", "netem", "loss", "100%")
+
+    def fill(self, slave: str) -> None:
+        """No black hole any more."""
+        for namespace, device in ((self.machine, slave), (self.switch, peer_of(slave))):
+            command("tc", "-n", namespace, "qdisc", "delete", "dev", device, "root")
 
     # Looking at things
 

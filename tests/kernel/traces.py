@@ -1,4 +1,4 @@
-"""What bondtui leaves on a machine: the folder of its pending change, its audit log, its dead-man's switch."""
+"""What bondtui leaves on a machine: the folder of its pending change, its logs and reports, its dead-man's switch."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from bondtui.system.whole_files import STATE
+
 RUNTIME, AUDIT = Path("/run/bondtui"), Path("/var/log/bondtui/audit.jsonl")
-"""Both on file systems of the tests' own, see ``lab.prepare``."""
+"""Both, and STATE with them, on file systems of the tests' own, see ``lab.prepare``."""
 
 
 def runtime_folder(namespace: str) -> Path:
@@ -39,7 +41,7 @@ def session_of(pid: int) -> list[int]:
 
 def forget(namespace: str) -> None:
     """Leave nothing to the next machine."""
-    for folder in (runtime_folder(namespace), AUDIT.parent):
+    for folder in (runtime_folder(namespace), AUDIT.parent, Path(STATE)):
         shutil.rmtree(folder, ignore_errors=True)
 
 
