@@ -9,7 +9,7 @@ PATHS := bondtui tests bench screenshots
 
 GUEST_PACKAGES := user-mode-linux kmod iproute2
 TEST_PACKAGES := $(GUEST_PACKAGES) tmux openssh-client
-BENCH_PACKAGES := $(GUEST_PACKAGES) btop bmon procps
+BENCH_PACKAGES := $(GUEST_PACKAGES) btop bmon procps fping iputils-ping
 
 # Install what is missing of these Debian packages as root; say what is missing to anybody else.
 packages = sh -c 'command -v dpkg-query >/dev/null || exit 0; \

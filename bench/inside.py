@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from bench import crowd, events, launches, windows
+from bench import crowd, events, launches, probes, windows
 from bench.places import PLACES, Place
 from bench.rows import BY_KEY
 from bench.samples import Samples
@@ -29,6 +29,12 @@ MEASURES: dict[str, Measure] = {
     "crowd-cpu": crowd.dashboards,
     "event": events.measure,
     "event-asked": events.measure,
+    "probe-rate": probes.schedule,
+    "probe-rate-busy": probes.schedule,
+    "probe-cpu": probes.schedule,
+    "probe-cpu-busy": probes.schedule,
+    "outage": probes.outages,
+    "outage-busy": probes.outages,
 }
 """All rows but those that come of launches."""
 

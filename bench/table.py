@@ -28,7 +28,7 @@ def _line(row: Row, place: str, samples: Samples) -> tuple[str, ...] | None:
         return None
     ours = by_program.pop(US)
     peers = ", ".join(f"{name} {_figure(values, row)}" for name, values in by_program.items())
-    ratio = _ratio(ours, by_program)
+    ratio = _ratio(row, ours, by_program)
     return (
         row.title,
         row.where(place),
@@ -44,22 +44,31 @@ def met(row: Row, ours: Sequence[float], by_program: Mapping[str, Sequence[float
     """Whether the target is reached."""
     if row.p99_below is not None and percentile(ours, 99) >= row.p99_below:
         return False
-    ratio = _ratio(ours, by_program)
+    if row.percent != 50 and percentile(ours, row.percent) > row.most:
+        return False
+    ratio = _ratio(row, ours, by_program)
     return median(ours) < row.at_most if ratio is None else ratio <= row.at_most
 
 
-def _ratio(ours: Sequence[float], peers: Mapping[str, Sequence[float]]) -> float | None:
-    """Our median against the smallest of theirs."""
+def _ratio(row: Row, ours: Sequence[float], peers: Mapping[str, Sequence[float]]) -> float | None:
+    """Our median, or what counts in this row, against the smallest of theirs."""
     if not peers:
         return None
-    cheapest = min(median(values) for values in peers.values())
-    return median(ours) / cheapest if cheapest else float("inf")
+    cheapest = min(_compared(row, values) for values in peers.values())
+    return _compared(row, ours) / cheapest if cheapest else float("inf")
+
+
+def _compared(row: Row, values: Sequence[float]) -> float:
+    return median(values) if row.percent == 50 else percentile(values, row.percent)
 
 
 def _figure(values: Sequence[float], row: Row) -> str:
     """The median, and the middle four fifths of the samples."""
     low, high = percentile(values, 10), percentile(values, 90)
-    return f"{_short(median(values))} {row.unit} ({_short(low)}-{_short(high)})"
+    words = f"{_short(median(values))} {row.unit} ({_short(low)}-{_short(high)})"
+    return (
+        words if row.percent == 50 else f"{words}, p{row.percent} {_short(percentile(values, row.percent))} {row.unit}"
+    )
 
 
 def _tail(row: Row, values: Sequence[float]) -> str:

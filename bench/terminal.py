@@ -118,10 +118,7 @@ class Terminal:
 
     def cpu_seconds(self) -> float:
         """CPU time so far, of all threads, and of children that have ended."""
-        own = time.clock_gettime((~self.pid << 3) | CPU_CLOCK_OF_PROCESS)
-        with open(f"/proc/{self.pid}/stat", "rb") as file:
-            fields = file.read().rpartition(b")")[2].split()
-        return own + (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+        return cpu_seconds(self.pid)
 
     def resident_mib(self) -> float:
         """Resident memory of the program and of its children."""
@@ -145,6 +142,14 @@ class Terminal:
                 except OSError:
                     select.select([self._exit], [], [], max(0.0, until - time.monotonic()))
         return time.monotonic()
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU time of a process so far, of all threads, and of children that have ended."""
+    own = time.clock_gettime((~pid << 3) | CPU_CLOCK_OF_PROCESS)
+    with open(f"/proc/{pid}/stat", "rb") as file:
+        fields = file.read().rpartition(b")")[2].split()
+    return own + (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
 
 
 def watch_all(terminals: Iterable[Terminal], seconds: float) -> None:
