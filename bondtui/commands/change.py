@@ -10,14 +10,15 @@ import os
 import sys
 import time
 
+from bondtui.commands.naming import bond_named, slave_named
 from bondtui.commands.saying import (
     CANNOT_CHANGE,
-    CANNOT_OBSERVE,
     FINE,
     GUARD_REFUSED,
     WRONG_USAGE,
     Refusal,
     sorry,
+    status_of,
     tell,
     tell_json,
 )
@@ -28,7 +29,7 @@ from bondtui.model.action import ASK, REFUSE, UP, Action, Pending, Plan
 from bondtui.model.reading import SourceError
 from bondtui.operation import APPLIED, NOT_PERMITTED, NOTHING, REFUSED, Operation, Outcome
 from bondtui.options import Options
-from bondtui.ports import ActionError, Hands, NothingPending, NotPermitted, Source
+from bondtui.ports import ActionError, Hands, Source
 from bondtui.report import document
 from bondtui.report import plan as text
 from bondtui.system.reader import Reader
@@ -46,7 +47,7 @@ def act(options: Options, source: Source, hands: Hands) -> int:
         if options.json:
             made = document.settling(options.command, None, str(error), _head(simulated=source.simulated))
             tell_json({**made, "applied": False})
-        return sorry(_why_not(error), str(error))
+        return sorry(status_of(error), str(error))
     say = _Say(plan, as_json=options.json, simulated=source.simulated)
     say.plan()
     try:
@@ -80,7 +81,7 @@ def settle(options: Options, hands: Hands) -> int:
     except (ActionError, SourceError) as error:
         if options.json:
             tell_json(document.settling(options.command, pending, str(error), _head(simulated=False)))
-        return sorry(_why_not(error), str(error))
+        return sorry(status_of(error), str(error))
     if options.json:
         result = said or ("; ".join(filter(None, (text.when(pending), pending.trouble))) if pending else None)
         head = _head(simulated=False)
@@ -92,26 +93,10 @@ def settle(options: Options, hands: Hands) -> int:
     return FINE
 
 
-def _why_not(error: Exception) -> int:
-    if isinstance(error, Refusal):
-        return error.status
-    if isinstance(error, NotPermitted):
-        return CANNOT_CHANGE
-    return CANNOT_OBSERVE if isinstance(error, (NothingPending, SourceError)) else GUARD_REFUSED
-
-
 def _action(options: Options, monitor: Monitor) -> Action:
     """The wish with the indexes that the names stand for now."""
-    wanted, slave_name = os.fsencode(options.bond or ""), os.fsencode(options.slave)
-    bond = next((each for each in monitor.bonds if os.fsencode(each.name) == wanted), None)
-    if bond is None:
-        there = ", ".join(printable(each.name) for each in monitor.bonds) or "no bond at all"
-        raise Refusal(CANNOT_OBSERVE, f"no bond named '{printable(options.bond or '')}' here; there is {there}")
-    slave = next((each for each in bond.slaves if os.fsencode(each.name) == slave_name), None)
-    if slave is None:
-        there = ", ".join(printable(each.name) for each in bond.slaves) or "no slave at all"
-        name = printable(options.slave)
-        raise Refusal(CANNOT_OBSERVE, f"no slave named '{name}' in {printable(bond.name)}; there is {there}")
+    bond = bond_named(options.bond or "", monitor)
+    slave = slave_named(options.slave, bond)
     revert_after = None if options.command == UP else options.revert_after
     return Action(options.command, bond.ifindex, slave.ifindex, revert_after)
 

@@ -15,19 +15,27 @@ from types import FrameType
 from typing import Protocol
 
 from bondtui.commands.drill_words import Words
+from bondtui.commands.naming import bond_named, slave_named
 from bondtui.commands.parts import archive_for, scribe
-from bondtui.commands.saying import CANNOT_CHANGE, CANNOT_OBSERVE, FINE, GUARD_REFUSED, WRONG_USAGE, Refusal, sorry
+from bondtui.commands.saying import (
+    CANNOT_CHANGE,
+    FINE,
+    GUARD_REFUSED,
+    WRONG_USAGE,
+    Refusal,
+    sorry,
+    status_of,
+)
 from bondtui.core import monitor as fold
 from bondtui.core.monitor import Monitor
 from bondtui.core.words import printable
 from bondtui.drill.preflight import in_turn
 from bondtui.drill.progress import Progress
 from bondtui.model.action import ASK, REFUSE
-from bondtui.model.bond import Bond, Slave
 from bondtui.model.drill import INTERRUPTED, PASS, REFUSED, Drill, Preflight, Wish
 from bondtui.model.reading import SourceError
 from bondtui.options import Options
-from bondtui.ports import ActionError, ArchiveError, Hands, NotPermitted, ProbeError, Recorder, Source, Watcher
+from bondtui.ports import ActionError, ArchiveError, Hands, ProbeError, Recorder, Source, Watcher
 from bondtui.rehearsal.tools import Interrupted
 from bondtui.report.drill import needs_name, refusal
 from bondtui.report.recorder import ReportRecorder
@@ -84,7 +92,7 @@ def drill(options: Options, source: Source, hands: Hands, make: Make) -> int:
         return _status(ended)
     except (SourceError, ActionError, ProbeError, ArchiveError, Refusal) as error:
         say.not_planned(REFUSED, str(error))
-        return sorry(_why_not(error), str(error))
+        return sorry(status_of(error), str(error))
     except (KeyboardInterrupt, Interrupted):
         words = UNDER_WAY if say.begun else BEFORE_FAULT
         say.not_planned(INTERRUPTED, words)
@@ -96,11 +104,11 @@ def drill(options: Options, source: Source, hands: Hands, make: Make) -> int:
 
 def _wish(options: Options, monitor: Monitor) -> Wish:
     """What is asked for, with the indexes that the names stand for now."""
-    bond = _bond(options.bond or "", monitor)
+    bond = bond_named(options.bond or "", monitor)
     if options.slave == ALL:
         slaves = tuple(each.ifindex for each in in_turn(bond))
     else:
-        slaves = (_slave(options.slave, bond).ifindex,) if options.slave else ()
+        slaves = (slave_named(options.slave, bond).ifindex,) if options.slave else ()
     return Wish(
         bond.ifindex,
         slaves,
@@ -111,22 +119,6 @@ def _wish(options: Options, monitor: Monitor) -> Wish:
         options.hold,
         options.objective,
     )
-
-
-def _bond(name: str, monitor: Monitor) -> Bond:
-    found = next((each for each in monitor.bonds if os.fsencode(each.name) == os.fsencode(name)), None)
-    if found is None:
-        there = ", ".join(printable(each.name) for each in monitor.bonds) or "no bond at all"
-        raise Refusal(CANNOT_OBSERVE, f"no bond named '{printable(name)}' here; there is {there}")
-    return found
-
-
-def _slave(name: str, bond: Bond) -> Slave:
-    found = next((each for each in bond.slaves if os.fsencode(each.name) == os.fsencode(name)), None)
-    if found is None:
-        there = ", ".join(printable(each.name) for each in bond.slaves) or "no slave at all"
-        raise Refusal(CANNOT_OBSERVE, f"no slave named '{printable(name)}' in {printable(bond.name)}; there is {there}")
-    return found
 
 
 def _typed(preflight: Preflight, options: Options, hands: Hands, say: Words) -> str | None:
@@ -225,11 +217,3 @@ def _refused(preflight: Preflight) -> int:
     """Whether only the privilege is missing, or something speaks against it."""
     against = {each.name for each in preflight.checks if each.result == REFUSE}
     return CANNOT_CHANGE if against == {PRIVILEGE} else GUARD_REFUSED
-
-
-def _why_not(error: Exception) -> int:
-    if isinstance(error, Refusal):
-        return error.status
-    if isinstance(error, NotPermitted):
-        return CANNOT_CHANGE
-    return CANNOT_OBSERVE if isinstance(error, SourceError) else GUARD_REFUSED

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Iterable, Mapping
 
 from bondtui.core.words import printable
+from bondtui.model.reading import SourceError
+from bondtui.ports import NothingPending, NotPermitted
 
 FINE, CANNOT_OBSERVE, GUARD_REFUSED, CANNOT_CHANGE, WRONG_USAGE = 0, 3, 4, 5, 64
 
@@ -19,6 +21,15 @@ class Refusal(Exception):
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
         self.status = status
+
+
+def status_of(error: Exception) -> int:
+    """The exit status that says what sort of error it was."""
+    if isinstance(error, Refusal):
+        return error.status
+    if isinstance(error, NotPermitted):
+        return CANNOT_CHANGE
+    return CANNOT_OBSERVE if isinstance(error, (NothingPending, SourceError)) else GUARD_REFUSED
 
 
 def tell(lines: Iterable[str]) -> None:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from bondtui.model.drill import Wish
 
 RANK = {OK: 0, ASK: 1, REFUSE: 2}
-PENDING = "change-pending"
 
 
 def slave_under_test(bond: Bond) -> Slave | None:
