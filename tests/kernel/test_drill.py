@@ -335,6 +335,19 @@ def assert_report(folder: Path, ended: Ended) -> None:
     assert all(stat.S_ISREG(path.stat().st_mode) for path in paths.values())
 
 
+def test_a_planned_switch_loses_next_to_nothing_and_is_taken_back(lab: Lab) -> None:
+    lab.bond()
+    lab.settled(active="eno1")
+    ended = drilled(lab, "--fault", "switch-active", *TARGET, *SHORT)
+    assert (ended.status, ended.document["verdict"]) == (0, "pass"), ended.stderr
+    one = ended.only_round()
+    assert one["command"][-2:] == ["active_slave", "eno2"]
+    assert one["failover"]["switched_ms"] is not None
+    assert one["failover"]["lost"] <= 2
+    assert lab.info("bond0")["active_slave"] == "eno1"
+    assert lab.is_admin_up("eno1")
+
+
 def test_the_dashboard_rehearses(lab: Lab) -> None:
     lab.bond()
     lab.settled(active="eno1")

@@ -160,3 +160,29 @@ def assert_interrupted(lab: Lab, number: signal.Signals | None = None) -> None:
     assert document["verdict"] == "interrupted"
     assert number is None or f"stopped by {number.name}" in document["reason"], document["reason"]
     assert "samples" in document
+
+
+def test_a_remaining_slave_that_fails_meanwhile_ends_it_at_once(lab: Lab) -> None:
+    lab.bond()
+    lab.settled(active="eno1")
+    with Running(lab, *TARGET, *FOR_LONG) as running:
+        running.says(HOLDING)
+        lab.pull("eno2")
+        assert running.process.wait(drills.ENDS_WITHIN_S) == 1, running.stderr
+        running.says("NOT-PROVEN: eno1 was not measured to the end: eno2 cannot carry the traffic any more")
+    assert lab.is_admin_up("eno1")
+    assert drills.engines(lab) == []
+
+
+def test_an_outage_beyond_the_limit_ends_it_at_once(lab: Lab) -> None:
+    lab.bond()
+    lab.settled(active="eno1")
+    lab.silence("eno2")  # its link is up, and nothing comes back over it
+    ended = drills.drilled(lab, *TARGET, *drills.SHORT)
+    assert (ended.status, ended.document["verdict"]) == (1, "fail"), ended.stderr
+    assert "no lasting recovery within the limit of 5.0 s" in ended.document["reason"]
+    failover = ended.only_round()["failover"]
+    assert (failover["outage_ms"], failover["outage_high_ms"]) == (None, None)
+    assert failover["outage_low_ms"] > 4000
+    assert lab.is_admin_up("eno1")
+    until(lambda: lab.info("bond0")["active_slave"] == "eno1", what="eno1 active again")
