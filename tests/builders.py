@@ -8,6 +8,7 @@ from typing import Any
 from bondtui.actions.situation import Situation
 from bondtui.core import monitor as fold
 from bondtui.core.monitor import Monitor
+from bondtui.core.tracks import Rates, Track
 from bondtui.model.action import UP, Action
 from bondtui.model.bond import (
     ACTIVE_BACKUP,
@@ -19,7 +20,9 @@ from bondtui.model.bond import (
     Counters,
     Hardware,
     LacpDetails,
+    Lacpdus,
     Link,
+    LinkErrors,
     Slave,
     SlaveState,
 )
@@ -33,6 +36,7 @@ PARTNER = "02:00:5e:00:53:01"
 WALL = 1_700_000_000.0
 """The wall clock when the monotonic clock of these tests is zero."""
 NO_HARDWARE, NO_DETAILS = Hardware(), LacpDetails()
+NO_ERRORS = LinkErrors(*[0] * len(LinkErrors._fields))
 AGGREGATED = AdInfo(1, 2, 15, 15, PARTNER)
 
 HOSTILE_NAMES = (
@@ -62,20 +66,37 @@ def some_counters(rx: int = 0, tx: int = 0, *, errors: int = 0, drops: int = 0) 
     return Counters(rx, rx // 1000, errors, drops, tx, tx // 1000, 0, 0)
 
 
+def some_errors(**kinds: Any) -> LinkErrors:
+    """Errors by their kind; none of those that are not named."""
+    return NO_ERRORS._replace(**kinds)
+
+
+def some_rates(rx: float = 0.0, tx: float = 0.0, *, errors: float = 0.0, drops: float = 0.0) -> Rates:
+    """So many bits received and sent per second, and errors and drops."""
+    return Rates(rx, tx, errors, drops)
+
+
+def a_track(**fields: Any) -> Track:
+    """What is remembered of an interface; ``fields`` are those of Track."""
+    return Track(**{"perm_hwaddr": None, **fields})
+
+
 def a_slave(
     name: str = "eno1",
     ifindex: int = 2,
     *,
-    admin_up: bool = True,
+    admin_up: bool | None = True,
     carrier: bool | None = True,
     mii: str | None = "up",
     state: str | None = "backup",
     failures: int | None = 0,
     carrier_changes: int | None = 2,
     counters: Counters | None = None,
+    errors: LinkErrors | None = NO_ERRORS,
     hwaddr: str | None = None,
     hardware: Hardware = NO_HARDWARE,
     lacp: LacpDetails = NO_DETAILS,
+    lacpdus: Lacpdus | None = None,
     **driver: Any,
 ) -> Slave:
     """A healthy slave; ``driver`` are further fields of SlaveState."""
@@ -91,6 +112,7 @@ def a_slave(
         master=BOND,
         carrier_changes=carrier_changes,
         counters=some_counters() if counters is None else counters,
+        errors=errors,
         slave=SlaveState(
             **{
                 "state": state,
@@ -103,7 +125,7 @@ def a_slave(
         ),
     )
     assert link.slave is not None
-    return Slave(link, link.slave, hardware, lacp)
+    return Slave(link, link.slave, hardware, lacp, lacpdus)
 
 
 def a_lost_slave(name: str = "eno1", ifindex: int = 2, **rest: Any) -> Slave:
@@ -130,12 +152,13 @@ def a_bond(
     name: str = "bond0",
     ifindex: int = BOND,
     mode: int | None = ACTIVE_BACKUP,
-    admin_up: bool = True,
+    admin_up: bool | None = True,
     carrier: bool | None = True,
     master: int | None = None,
-    addresses: tuple[str, ...] = ("192.0.2.10/24",),
+    addresses: tuple[str, ...] | None = ("192.0.2.10/24",),
     hidden: tuple[str, ...] = (),
     counters: Counters | None = None,
+    errors: LinkErrors | None = NO_ERRORS,
     **options: Any,
 ) -> Bond:
     """A bond of these slaves; ``options`` are fields of BondOptions. Its first slave is the active one."""
@@ -164,6 +187,7 @@ def a_bond(
         kind="bond",
         carrier_changes=2,
         counters=some_counters() if counters is None else counters,
+        errors=errors,
         bond=BondOptions(**{**chosen, **options}),
     )
     assert link.bond is not None
@@ -193,10 +217,11 @@ def a_reading(*bonds: Bond, mono: float = 100.0) -> Reading:
     return Reading(
         at=a_stamp(mono),
         links=links_of(*bonds),
-        addresses={bond.ifindex: bond.addresses for bond in bonds},
+        addresses={bond.ifindex: bond.addresses for bond in bonds if bond.addresses is not None},
         hardware={slave.ifindex: slave.hardware for slave in slaves},
         lacp={slave.ifindex: slave.lacp for slave in slaves},
         hidden={bond.ifindex: bond.hidden for bond in bonds if bond.hidden},
+        lacpdus={slave.ifindex: slave.lacpdus for slave in slaves if slave.lacpdus},
     )
 
 

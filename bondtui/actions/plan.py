@@ -111,7 +111,9 @@ def _changed(was: SlaveSeen, now: SlaveSeen) -> str:
 
 def _seen(bond: Bond, slave: Slave) -> SlaveSeen:
     link = slave.link
-    return SlaveSeen(slave.ifindex, slave.name, link.admin_up, link.carrier, slave.state.mii_status, ready(bond, slave))
+    return SlaveSeen(
+        slave.ifindex, slave.name, bool(link.admin_up), link.carrier, slave.state.mii_status, ready(bond, slave)
+    )
 
 
 def _command(kind: str, bond: Bond, slave: Slave) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Decode a link's message by what is already known of it: most of the bytes are those of a second ago.
 
-A steady read gets the same answer for each interface but for its counters. Telling that two pieces
+A steady read gets the same answer for each interface but for its counters and errors. Telling that two pieces
 of bytes are equal takes a twentieth of the time of decoding them, and lets everything behind this see
 at a glance that nothing has changed, because the very same values come out.
 """
@@ -11,7 +11,8 @@ from bondtui.core import rtnetlink
 from bondtui.model.bond import Link
 from bondtui.model.record import NamedTuple
 
-_COUNTERS_AT = Link._fields.index("counters")
+_COUNTERS_AT, _AFTER_ERRORS = Link._fields.index("counters"), Link._fields.index("errors") + 1
+"""The errors come right after the counters, so that both can be put in at once."""
 
 
 class _Known(NamedTuple):
@@ -19,7 +20,11 @@ class _Known(NamedTuple):
 
     link: Link
     head: bytes
-    """Everything before the counters: the header and all plain attributes."""
+    """Everything before the counters: the header, all plain attributes, and the header of the statistics."""
+    size: int
+    """The length of the statistics."""
+    kinds: bytes
+    """The errors by kind; of other ones than these only they are decoded anew."""
     info_at: int
     info: bytes
     """IFLA_LINKINFO, where it was: the options of a bond, the state of a slave."""
@@ -36,17 +41,19 @@ class LinkMemory:
         ifindex = rtnetlink.ifindex_of(data, start, end)
         known = self._known.get(ifindex)
         if known is not None:
-            counters_at = start + len(known.head)
+            at = start + len(known.head)
             info_at = start + known.info_at
             info_end = info_at + len(known.info)
             if (
                 info_end <= end
-                and data[start:counters_at] == known.head
+                and data[start:at] == known.head
                 and data[info_at:info_end] == known.info
-                and (counters := rtnetlink.counters_at(data, counters_at, end)) is not None
+                and (counters := rtnetlink.counters(data, at, at + known.size)) is not None
             ):
-                old = known.link
-                return tuple.__new__(Link, (*old[:_COUNTERS_AT], counters, *old[_COUNTERS_AT + 1 :]))
+                old, errors_at = known.link, at + rtnetlink.ERRORS_AT
+                same = data[errors_at : errors_at + len(known.kinds)] == known.kinds
+                errors = old.errors if same else rtnetlink.errors(data, at, at + known.size)
+                return tuple.__new__(Link, (*old[:_COUNTERS_AT], counters, errors, *old[_AFTER_ERRORS:]))
         return self._decode(data, start, end)
 
     def keep_only(self, indexes: set[int]) -> None:
@@ -59,15 +66,21 @@ class LinkMemory:
         if decoded is None:
             return None
         spans = rtnetlink.spans(data, start, end)
-        counters, info = spans.get(rtnetlink.IFLA_STATS64), spans.get(rtnetlink.IFLA_LINKINFO)
-        if counters is not None and info is not None:
+        told, info = spans.get(rtnetlink.IFLA_STATS64), spans.get(rtnetlink.IFLA_LINKINFO)
+        if told is not None and info is not None:
             plain = [at for kind, at in spans.items() if kind in rtnetlink.PLAIN_ATTRIBUTES]
-            if all(at[0] < counters[0] for at in plain) and counters[0] < info[0]:
-                head = data[start : counters[0]]
-                self._known[decoded[0].ifindex] = _Known(decoded[0], head, info[0] - start, data[info[0] : info[1]])
+            if all(at[0] < told[0] for at in plain) and told[0] < info[0]:
+                self._known[decoded[0].ifindex] = _known(decoded[0], data, start, told, info)
         return decoded[0]
 
 
+def _known(link: Link, data: bytes, start: int, told: tuple[int, int], info: tuple[int, int]) -> _Known:
+    """What to remember of a message whose statistics and IFLA_LINKINFO lie there, each with its header."""
+    at = told[0] + rtnetlink.ATTRIBUTE_HEADER.size
+    kinds = data[at + rtnetlink.ERRORS_AT : min(at + rtnetlink.ERRORS_END, told[1])]
+    return _Known(link, data[start:at], told[1] - at, kinds, info[0] - start, data[info[0] : info[1]])
+
+
 def unchanged_but_for_counters(old: Link, new: Link) -> bool:
-    """Whether nothing is different but the counters; at once for what a LinkMemory made."""
-    return old[:_COUNTERS_AT] == new[:_COUNTERS_AT] and old[_COUNTERS_AT + 1 :] == new[_COUNTERS_AT + 1 :]
+    """Whether nothing is different but the counters and errors; at once for what a LinkMemory made."""
+    return old[:_COUNTERS_AT] == new[:_COUNTERS_AT] and old[_AFTER_ERRORS:] == new[_AFTER_ERRORS:]

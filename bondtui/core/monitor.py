@@ -118,7 +118,13 @@ def bonds_of(links: Mapping[int, Link], reading: Reading | None) -> tuple[Bond, 
     for ifindex in sorted(links):
         link = links[ifindex]
         if link.slave is not None and link.master is not None:
-            slave = Slave(link, link.slave, hardware.get(ifindex, Hardware()), lacp.get(ifindex, LacpDetails()))
+            slave = Slave(
+                link,
+                link.slave,
+                hardware.get(ifindex, Hardware()),
+                lacp.get(ifindex, LacpDetails()),
+                reading.lacpdus.get(ifindex) if reading else None,
+            )
             slaves.setdefault(link.master, []).append(slave)
     return tuple(
         Bond(
@@ -244,7 +250,7 @@ class _Fold:
         track = self._tracks.get(new.ifindex)
         mac = new.slave.perm_hwaddr if new.slave else None
         if track is None or (mac and track.perm_hwaddr and track.perm_hwaddr != mac):
-            track = Track(perm_hwaddr=mac)
+            track = Track(perm_hwaddr=mac, first_at=self.at.mono)
         elif mac and not track.perm_hwaddr:
             track = track._replace(perm_hwaddr=mac)
         self._tracks[new.ifindex] = track if old is None else tracks.followed(track, old, new, self.at)

@@ -6,10 +6,11 @@ in the kernel tests and must agree. Numbers are those of include/uapi/linux/if_l
 
 from __future__ import annotations
 
+from _operator import itemgetter
 from struct import Struct
 from sys import byteorder
 
-from bondtui.model.bond import AdInfo, BondOptions, Counters, Link, SlaveState
+from bondtui.model.bond import AdInfo, BondOptions, Counters, Link, LinkErrors, SlaveState
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,6 +36,13 @@ ADDRESS_HEADER = Struct("=BBBBI")
 ATTRIBUTE_HEADER = Struct("=HH")
 _U32, _S32 = Struct("=I"), Struct("=i")
 _COUNTERS = Struct("=8Q")
+_COUNTERS_OF = itemgetter(2, 0, 4, 6, 3, 1, 5, 7)
+"""struct rtnl_link_stats64 interleaves rx and tx, packets before bytes."""
+ERRORS_AT = 72
+_OLD_ERRORS, _ERRORS = Struct("=12Q"), Struct("=12Q16xQ")
+_ERRORS_OF = itemgetter(*range(1, 12), 0, 12)
+"""Collisions come first, and ``rx_nohandler`` (4.6) last, behind the compressed packets."""
+ERRORS_END = ERRORS_AT + _ERRORS.size
 
 OPERSTATES = ("unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up")
 ARP_VALIDATE = ("none", "active", "backup", "all", "filter", "filter_active", "filter_backup")
@@ -84,6 +92,7 @@ _SLAVE_NUMBERS = {
     6: "aggregator_id",
     7: "actor_port_state",
     8: "partner_port_state",
+    10: "actor_port_prio",
 }
 _SLAVE_WORDS = {
     1: ("state", ("active", "backup")),
@@ -174,12 +183,21 @@ def slave_state(data: bytes, start: int, end: int) -> SlaveState:
     return SlaveState(**values)  # type: ignore[arg-type]
 
 
-def _counters(data: bytes, start: int, end: int) -> Counters | None:
-    """The first eight fields of struct rtnl_link_stats64, which interleave rx and tx."""
+def counters(data: bytes, start: int, end: int) -> Counters | None:
+    """The first eight fields of struct rtnl_link_stats64."""
     if end - start < _COUNTERS.size:
         return None
-    rxp, txp, rxb, txb, rxe, txe, rxd, txd = _COUNTERS.unpack_from(data, start)
-    return tuple.__new__(Counters, (rxb, rxp, rxe, rxd, txb, txp, txe, txd))
+    return tuple.__new__(Counters, _COUNTERS_OF(_COUNTERS.unpack_from(data, start)))
+
+
+def errors(data: bytes, start: int, end: int) -> LinkErrors | None:
+    """The errors by kind in a struct rtnl_link_stats64."""
+    size = end - start - ERRORS_AT
+    if size >= _ERRORS.size:
+        return tuple.__new__(LinkErrors, _ERRORS_OF(_ERRORS.unpack_from(data, start + ERRORS_AT)))
+    if size >= _OLD_ERRORS.size:
+        return tuple.__new__(LinkErrors, _ERRORS_OF((*_OLD_ERRORS.unpack_from(data, start + ERRORS_AT), None)))
+    return None
 
 
 PLAIN_ATTRIBUTES = frozenset(
@@ -188,7 +206,7 @@ PLAIN_ATTRIBUTES = frozenset(
         *(IFLA_CARRIER_CHANGES, IFLA_EVENT),
     )
 )
-"""What ``link`` reads besides the counters and IFLA_LINKINFO."""
+"""What ``link`` reads besides the statistics and IFLA_LINKINFO."""
 
 
 def ifindex_of(data: bytes, start: int, end: int) -> int:
@@ -200,16 +218,6 @@ def spans(data: bytes, start: int, end: int) -> dict[int, tuple[int, int]]:
     """Where each attribute of an RTM_NEWLINK body begins (with its header) and ends."""
     found = attributes(data, start + LINK_HEADER.size, end)
     return {kind: (a - ATTRIBUTE_HEADER.size, b) for kind, a, b in found}
-
-
-def counters_at(data: bytes, start: int, end: int) -> Counters | None:
-    """The counters, if an IFLA_STATS64 attribute begins here."""
-    if end - start < ATTRIBUTE_HEADER.size:
-        return None
-    length, kind = ATTRIBUTE_HEADER.unpack_from(data, start)
-    if kind != IFLA_STATS64 or start + length > end:
-        return None
-    return _counters(data, start + ATTRIBUTE_HEADER.size, start + length)
 
 
 def link(data: bytes, start: int, end: int) -> tuple[Link, int | None] | None:
@@ -230,6 +238,7 @@ def link(data: bytes, start: int, end: int) -> tuple[Link, int | None] | None:
     def number(kind: int) -> int | None:
         return _number(data, *found[kind]) if kind in found else None
 
+    statistics = found.get(IFLA_STATS64, (0, 0))
     carrier, operstate = number(IFLA_CARRIER), number(IFLA_OPERSTATE)
     a, b = found[IFLA_IFNAME]
     kind, bond, slave = _link_info(data, *found[IFLA_LINKINFO]) if IFLA_LINKINFO in found else _NO_LINK_INFO
@@ -244,7 +253,8 @@ def link(data: bytes, start: int, end: int) -> tuple[Link, int | None] | None:
         master=number(IFLA_MASTER),
         kind=kind,
         carrier_changes=number(IFLA_CARRIER_CHANGES),
-        counters=_counters(data, *found[IFLA_STATS64]) if IFLA_STATS64 in found else None,
+        counters=counters(data, *statistics),
+        errors=errors(data, *statistics),
         bond=bond,
         slave=slave,
     ), number(IFLA_EVENT)

@@ -94,7 +94,7 @@ def _carries(bond: Bond, slave: Slave) -> bool:
     The ARP monitor calls backups down for a while when what the active slave sends, their only sign of life, has gone
     silent, and then tries them one after the other; so there the link itself must do.
     """
-    return slave.usable or (bool(bond.options.arp_interval) and slave.link.admin_up and slave.link.carrier is not False)
+    return slave.usable or (bool(bond.options.arp_interval and slave.link.admin_up) and slave.link.carrier is not False)
 
 
 def came_back(bond: Bond, slave: int, fault: str, *, told: bool) -> str:

@@ -68,7 +68,8 @@ class BondOptions(NamedTuple):
     downdelay: int | None = None
     use_carrier: int | None = None
     arp_interval: int | None = None
-    arp_ip_targets: tuple[str, ...] = ()
+    arp_ip_targets: tuple[str, ...] | None = ()
+    """``None`` where a text was read that does not tell; the same with the IPv6 ones."""
     arp_validate: str | None = None
     arp_all_targets: str | None = None
     primary: int | None = None
@@ -91,10 +92,15 @@ class BondOptions(NamedTuple):
     peer_notif_delay: int | None = None
     lacp_active: str | None = None
     arp_missed_max: int | None = None
-    ns_ip6_targets: tuple[str, ...] = ()
+    ns_ip6_targets: tuple[str, ...] | None = ()
     coupled_control: int | None = None
     broadcast_neighbor: int | None = None
     lacp_strict: int | None = None
+
+    @property
+    def arp_targets(self) -> tuple[str, ...]:
+        """All known targets of the ARP monitor, IPv4 first."""
+        return (*(self.arp_ip_targets or ()), *(self.ns_ip6_targets or ()))
 
     @property
     def mode_name(self) -> str:
@@ -118,18 +124,41 @@ class SlaveState(NamedTuple):
     prio: int | None = None
     actor_churn: str | None = None
     partner_churn: str | None = None
+    actor_port_prio: int | None = None
+
+
+class LinkErrors(NamedTuple):
+    """Errors by their kind since the interface was made (the rest of struct rtnl_link_stats64)."""
+
+    rx_length: int
+    rx_over: int
+    rx_crc: int
+    rx_frame: int
+    rx_fifo: int
+    rx_missed: int
+    tx_aborted: int
+    tx_carrier: int
+    tx_fifo: int
+    tx_heartbeat: int
+    tx_window: int
+    collisions: int
+    rx_nohandler: int | None = None
+    """Frames that nobody wanted, as those on a backup slave (since 4.6)."""
 
 
 class Link(NamedTuple):
-    """One interface as an RTM_NEWLINK message describes it.
+    """One interface as an RTM_NEWLINK message describes it, or as far as a text tells.
 
+    The index is the identity. Where only a text was read that does not tell it, it is a negative number made up
+    for this; it is never shown.
     The name is the kernel's bytes, decoded with ``surrogateescape``: it may hold anything but
     ``/``, ``:`` and white space, so it must go through ``bondtui.core.words.printable`` before it is drawn.
     """
 
     ifindex: int
     name: str
-    admin_up: bool
+    admin_up: bool | None
+    """``None`` where only a text was read that does not tell."""
     carrier: bool | None = None
     operstate: str | None = None
     mtu: int | None = None
@@ -138,14 +167,18 @@ class Link(NamedTuple):
     kind: str | None = None
     carrier_changes: int | None = None
     counters: Counters | None = None
+    errors: LinkErrors | None = None
     bond: BondOptions | None = None
     slave: SlaveState | None = None
 
     @property
     def usable(self) -> bool:
-        """Whether the driver may send through this slave: admin up, no carrier loss known, MII up."""
+        """Whether the driver may send through this slave: not set down, no carrier loss known, MII up."""
         return (
-            self.admin_up and self.carrier is not False and self.slave is not None and self.slave.mii_status == MII_UP
+            self.admin_up is not False
+            and self.carrier is not False
+            and self.slave is not None
+            and self.slave.mii_status == MII_UP
         )
 
 
@@ -156,6 +189,8 @@ class Hardware(NamedTuple):
     duplex: str | None = None
     driver: str | None = None
     bus_info: str | None = None
+    speed_unknown: bool = False
+    """The bonding driver itself says that it does not know the speed, as /proc/net/bonding tells; then ``speed_mbps`` is ``None``."""
 
 
 class LacpDetails(NamedTuple):
@@ -169,6 +204,24 @@ class LacpDetails(NamedTuple):
     partner_port: int | None = None
     actor_churn: str | None = None
     partner_churn: str | None = None
+    actor_churned_count: int | None = None
+    partner_churned_count: int | None = None
+    actor_system_mac: str | None = None
+    actor_system_priority: int | None = None
+    actor_key: int | None = None
+    actor_port: int | None = None
+    actor_port_priority: int | None = None
+    partner_system_priority: int | None = None
+    partner_port_priority: int | None = None
+
+
+class Lacpdus(NamedTuple):
+    """LACPDUs and marker frames of one port since it was enslaved (BOND_XSTATS_3AD, since 5.1)."""
+
+    rx: int
+    tx: int
+    unknown_rx: int
+    illegal_rx: int
 
 
 class Slave(NamedTuple):
@@ -178,6 +231,7 @@ class Slave(NamedTuple):
     state: SlaveState
     hardware: Hardware = Hardware()
     lacp: LacpDetails = LacpDetails()
+    lacpdus: Lacpdus | None = None
 
     @property
     def name(self) -> str:
@@ -190,6 +244,16 @@ class Slave(NamedTuple):
         return self.link.ifindex
 
     @property
+    def actor_churn(self) -> str | None:
+        """The churn state of our port, from whichever place tells it."""
+        return self.state.actor_churn or self.lacp.actor_churn
+
+    @property
+    def partner_churn(self) -> str | None:
+        """The churn state of the partner's port, from whichever place tells it."""
+        return self.state.partner_churn or self.lacp.partner_churn
+
+    @property
     def usable(self) -> bool:
         """Whether the driver may send through it."""
         return self.link.usable
@@ -200,7 +264,8 @@ class Bond(NamedTuple):
 
     link: Link
     options: BondOptions
-    addresses: tuple[str, ...] = ()
+    addresses: tuple[str, ...] | None = ()
+    """``None`` where a text was read that does not tell."""
     slaves: tuple[Slave, ...] = ()
     hidden: tuple[str, ...] = ()
     """JSON names of fields that the kernel hides from a reader without CAP_NET_ADMIN."""

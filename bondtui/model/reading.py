@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bondtui.model.bond import Hardware, LacpDetails, Link
+from bondtui.model.bond import Hardware, LacpDetails, Lacpdus, Link
 from bondtui.model.record import NamedTuple
 
 TYPE_CHECKING = False
@@ -32,6 +32,7 @@ class Reading(NamedTuple):
     hardware: Mapping[int, Hardware] = {}
     lacp: Mapping[int, LacpDetails] = {}
     hidden: Mapping[int, tuple[str, ...]] = {}
+    lacpdus: Mapping[int, Lacpdus] = {}
 
 
 class Heard(NamedTuple):

@@ -27,6 +27,7 @@ from bondtui.simulated.sharing import flows
 from bondtui.simulated.slave import BEFORE_ENSLAVED, Slave
 from bondtui.simulated.spec import BondSpec
 from bondtui.simulated.timeline import Ticker, Timeline
+from bondtui.simulated.traffic import errors_among
 
 
 class SimulatedBond:
@@ -42,6 +43,8 @@ class SimulatedBond:
         self._carrier_changes = 1
         self._left = [0] * len(BEFORE_ENSLAVED)
         """What slaves have counted that are gone."""
+        self._left_unwanted = 0
+        """And what nobody took of it."""
         self.slaves = self._enslaved()
         self._primary = next((each for each in self.slaves if each.nic.ifindex == spec.options.primary), None)
         self.active = ActiveSlave(self.slaves, spec.options, timeline, self._tell, lambda: self._carrier)
@@ -55,6 +58,7 @@ class SimulatedBond:
     def link(self) -> Link:
         """The bond as a message would describe it now."""
         active = self.active.slave if self.mode in MODES_WITH_ACTIVE_SLAVE else None
+        counters = self._counters()
         return Link(
             ifindex=self.spec.ifindex,
             name=self.spec.name,
@@ -65,7 +69,8 @@ class SimulatedBond:
             hwaddr=self._hwaddr,
             kind="bond",
             carrier_changes=self._carrier_changes,
-            counters=self._counters(),
+            counters=counters,
+            errors=errors_among(counters, self._unwanted()),
             bond=self._options._replace(
                 active_slave=active.nic.ifindex if active else None,
                 ad_info=self._lacp.info if self._lacp else None,
@@ -106,6 +111,7 @@ class SimulatedBond:
         self.slaves.remove(slave)
         counted = zip(self._left, slave.counters(self._timeline.now), BEFORE_ENSLAVED, strict=True)
         self._left = [left + count - outside for left, count, outside in counted]
+        self._left_unwanted += slave.errors(self._timeline.now).rx_nohandler or 0
         if self._primary is slave:
             self._primary, self._options = None, self._options._replace(primary=None)
         if self._lacp:
@@ -121,6 +127,8 @@ class SimulatedBond:
         """Count what the present traffic brought in all the time before."""
         for slave in self.slaves:
             slave.meter.age(seconds)
+            if slave.port is not None:
+                slave.port.tally.age(seconds)
 
     def _enslaved(self) -> list[Slave]:
         wanders_alone = self.mode not in (ACTIVE_BACKUP, BALANCE_RR)
@@ -235,6 +243,11 @@ class SimulatedBond:
         shares = flows(self.mode, self.slaves, self.active.slave, spec.rx_bytes, spec.tx_bytes)
         for slave, flow in zip(self.slaves, shares, strict=True):
             slave.carry(self._timeline.now, flow)
+
+    def _unwanted(self) -> int:
+        """What nobody took of all that the slaves received."""
+        now = self._timeline.now
+        return self._left_unwanted + sum(slave.errors(now).rx_nohandler or 0 for slave in self.slaves)
 
     def _counters(self) -> Counters:
         """What the slaves have counted since they were enslaved."""

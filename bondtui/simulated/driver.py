@@ -13,6 +13,7 @@ from bondtui.model.host import HostFacts, Route
 from bondtui.model.reading import Heard, Reading, Stamp
 from bondtui.model.record import NamedTuple
 from bondtui.simulated.bond import SimulatedBond
+from bondtui.simulated.lacp_port import SYSTEM_PRIORITY
 from bondtui.simulated.slave import Slave
 from bondtui.simulated.spec import BondSpec
 from bondtui.simulated.timeline import Timeline
@@ -73,7 +74,13 @@ class Driver:
             links=(*(bond.link() for bond in self._bonds), *(slave.link(now) for slave in each)),
             addresses={bond.spec.ifindex: bond.spec.addresses for bond in self._bonds},
             hardware={slave.nic.ifindex: slave.hardware() for slave in each},
-            lacp={slave.nic.ifindex: slave.lacp() for slave in each if slave.port is not None},
+            lacp={
+                slave.nic.ifindex: slave.lacp(bond.spec.options.ad_actor_sys_prio or SYSTEM_PRIORITY)
+                for bond in self._bonds
+                for slave in bond.slaves
+                if slave.port is not None
+            },
+            lacpdus={slave.nic.ifindex: told for slave in each if (told := slave.lacpdus(now)) is not None},
         )
 
     def at(self, due: float, action: Callable[[], object]) -> None:

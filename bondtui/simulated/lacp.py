@@ -29,7 +29,7 @@ class Lacp:
         self._min_links = options.min_links or 0
         self._ports: list[tuple[Port, Slave]] = []
         for number, slave in enumerate(slaves, start=1):
-            slave.port = Port(number, slave.switch, fast=options.lacp_rate == "fast")
+            slave.port = Port(number, slave.switch, timeline.now, fast=options.lacp_rate == "fast")
             self._ports.append((slave.port, slave))
         self._speeds = {port.number: slave.nic.speed_mbps for port, slave in self._ports}
         self._aggregators = [Aggregator(port.number) for port, _ in self._ports]
@@ -59,6 +59,7 @@ class Lacp:
             port.link_up(SPEED_CODES.get(slave.nic.speed_mbps, 0) << 1 | 1)
         else:
             port.link_down()
+        port.count(self._timeline.now)
         self._choose()
         self._ticker.wake()
 
@@ -66,8 +67,10 @@ class Lacp:
         """Cable, interface or voice of the partner has changed."""
         answered = slave.switch.answers
         slave.switch.set(self._timeline.now, lit=slave.link_ok, speaks=slave.partner_speaks)
-        if slave.port and answered and not slave.switch.answers:
-            slave.port.silenced(self._timeline.now)
+        if slave.port:
+            slave.port.count(self._timeline.now)
+            if answered and not slave.switch.answers:
+                slave.port.silenced(self._timeline.now)
         self._ticker.wake()
 
     def remove(self, slave: Slave) -> None:
@@ -95,6 +98,7 @@ class Lacp:
             if carries is not None:
                 _set_role(slave, carries=carries)
             port.churn(now)
+            port.count(now)
         self._send_role_messages()
         if before == [port.fingerprint() for port, _ in self._ports]:
             self._ticker.wake(not_before=min((port.next_due(now) for port, _ in self._ports), default=inf))

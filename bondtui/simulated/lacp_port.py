@@ -8,8 +8,21 @@ from __future__ import annotations
 
 from math import inf
 
-from bondtui.core.lacp import ACTIVITY, AGGREGATION, COLLECTING, DEFAULTED, DISTRIBUTING, EXPIRED, SYNC, TIMEOUT
-from bondtui.simulated.switch import NOBODY, Partner, SwitchPort
+from bondtui.core.lacp import (
+    ACTIVITY,
+    AGGREGATION,
+    COLLECTING,
+    DEFAULTED,
+    DISTRIBUTING,
+    EXPIRED,
+    NO_PARTNER,
+    SYNC,
+    TIMEOUT,
+)
+from bondtui.model.bond import LacpDetails, Lacpdus
+from bondtui.simulated import switch as other_end
+from bondtui.simulated.lacpdus import Tally
+from bondtui.simulated.switch import FAST_S, NOBODY, SLOW_S, Partner, SwitchPort
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # each of the two knows the other
@@ -18,17 +31,22 @@ if TYPE_CHECKING:  # each of the two knows the other
 SHORT_TIMEOUT_S, LONG_TIMEOUT_S = 3.0, 90.0
 AGGREGATE_WAIT_S = 2.0
 CHURN_S = 60.0
+SYSTEM_PRIORITY, PORT_PRIORITY = 65_535, 255
+"""The driver's defaults, for itself and for a partner that says nothing."""
 
 
 class Port:
     """One port. Its aggregator is chosen by ``bondtui.simulated.lacp``, between ``receive`` and ``mux``."""
 
-    def __init__(self, number: int, switch: SwitchPort, *, fast: bool) -> None:
+    def __init__(self, number: int, switch: SwitchPort, start: float, *, fast: bool) -> None:
         self.number = number
         self.switch = switch
         self.actor = ACTIVITY | AGGREGATION | (TIMEOUT if fast else 0)
         self.partner: Partner = NOBODY
         self.actor_churn = self.partner_churn = "monitoring"
+        self.actor_churned = self.partner_churned = 0
+        """How often the two ends were found not to agree."""
+        self.tally = Tally(start)
         self.enabled = False
         self.key = 0
         self.selected = False
@@ -55,6 +73,36 @@ class Port:
             fast = bool(self.actor & TIMEOUT)
             timeout = SHORT_TIMEOUT_S if fast else LONG_TIMEOUT_S
             self._receive_due = self.switch.last_heard(now, fast=fast) + timeout
+
+    def count(self, now: float) -> None:
+        """Go on to count LACPDUs at the rates that hold from now on: each end sends as often as the other one asks."""
+        rx_s = (FAST_S if self.actor & TIMEOUT else SLOW_S) if self.switch.answers else inf
+        tx_s = (FAST_S if self.partner.state & TIMEOUT else SLOW_S) if self.enabled else inf
+        self.tally.turn(now, rx_s, tx_s)
+
+    def lacpdus(self, now: float) -> Lacpdus:
+        """The counters of the port now."""
+        return self.tally.read(now)
+
+    def details(self, system: str, system_priority: int) -> LacpDetails:
+        """What /proc/net/bonding tells of the port of a bond with this system address."""
+        silent = self.partner.system == NO_PARTNER
+        return LacpDetails(
+            partner_system_mac=self.partner.system,
+            partner_key=self.partner.key,
+            partner_port=self.partner.number,
+            actor_churn=self.actor_churn,
+            partner_churn=self.partner_churn,
+            actor_churned_count=self.actor_churned,
+            partner_churned_count=self.partner_churned,
+            actor_system_mac=system,
+            actor_system_priority=system_priority,
+            actor_key=self.key,
+            actor_port=self.number,
+            actor_port_priority=PORT_PRIORITY,
+            partner_system_priority=SYSTEM_PRIORITY if silent else other_end.SYSTEM_PRIORITY,
+            partner_port_priority=PORT_PRIORITY if silent else other_end.PORT_PRIORITY,
+        )
 
     def next_due(self, now: float) -> float:
         """When the machines must run again if nothing else happens."""
@@ -95,7 +143,7 @@ class Port:
         self._begin = False
         if self._mux == "distributing":
             if before != "distributing":
-                self.switch.hurry(now)
+                self._tell_news(now)
             self.actor |= SYNC | COLLECTING | DISTRIBUTING
             return True if self._in_use else None
         if self._mux == before:
@@ -103,7 +151,7 @@ class Port:
         if self._mux == "waiting":
             self._mux_due = now + AGGREGATE_WAIT_S
             return None
-        self.switch.hurry(now)
+        self._tell_news(now)
         self.actor &= ~(COLLECTING | DISTRIBUTING)
         self.set_sync(value=self._mux == "attached" and self._in_use)
         return False if self.aggregator and self.aggregator.has_partner else None
@@ -114,10 +162,17 @@ class Port:
             self._churn_due = inf
             self.actor_churn = "none" if self.actor & SYNC else "churned"
             self.partner_churn = "none" if self.partner.state & SYNC else "churned"
+            self.actor_churned += self.actor_churn == "churned"
+            self.partner_churned += self.partner_churn == "churned"
 
     def set_sync(self, *, value: bool) -> None:
         """In sync or not, as seen from here."""
         self.actor = self.actor | SYNC if value else self.actor & ~SYNC
+
+    def _tell_news(self, now: float) -> None:
+        self.switch.hurry(now)
+        if self.enabled:
+            self.tally.news(answered=self.switch.answers)
 
     @property
     def _in_use(self) -> bool:

@@ -28,7 +28,7 @@ def flows(mode: int, slaves: list[Slave], active: Slave | None, rx_bytes: float,
             rx_bytes=rx_bytes * received[index],
             tx_bytes=tx_bytes * sent[index],
             chatter=CHATTER * slave.forwarding,
-            dropped=0.0 if receives[index] else CHATTER * slave.forwarding,
+            unwanted=0.0 if receives[index] else CHATTER * slave.forwarding,
             rx_errors=slave.nic.rx_errors,
         )
         for index, slave in enumerate(slaves)

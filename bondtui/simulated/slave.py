@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bondtui.model.bond import MII_UP, Counters, Hardware, LacpDetails, Link, SlaveState
+from bondtui.model.bond import MII_UP, Counters, Hardware, LacpDetails, Lacpdus, Link, LinkErrors, SlaveState
 from bondtui.model.record import NamedTuple
-from bondtui.simulated.lacp_port import Port
+from bondtui.simulated.lacp_port import PORT_PRIORITY, Port
 from bondtui.simulated.switch import SwitchPort
 from bondtui.simulated.traffic import Flow, Meter
 
@@ -95,6 +95,7 @@ class Slave:
             master=self.master,
             carrier_changes=self.carrier_changes,
             counters=self.counters(now),
+            errors=self.errors(now),
             slave=self._state(),
         )
 
@@ -102,18 +103,22 @@ class Slave:
         """Bytes and packets since the interface was made."""
         return self.meter.read(now)
 
+    def errors(self, now: float) -> LinkErrors:
+        """Errors by kind since the interface was made."""
+        return self.meter.errors(now)
+
+    def lacpdus(self, now: float) -> Lacpdus | None:
+        """What the driver counts for an 802.3ad port."""
+        return self.port.lacpdus(now) if self.port else None
+
     def hardware(self) -> Hardware:
         """What lies under the interface; a link that is down has no speed."""
         speed, duplex = (self.nic.speed_mbps, "full") if self.link_ok else (None, None)
         return Hardware(speed, duplex, self.nic.driver, self.nic.bus_info)
 
-    def lacp(self) -> LacpDetails:
-        """What /proc/net/bonding would tell about the port."""
-        port = self.port
-        if port is None:
-            return LacpDetails()
-        partner = port.partner
-        return LacpDetails(partner.system, partner.key, partner.number, port.actor_churn, port.partner_churn)
+    def lacp(self, system_priority: int) -> LacpDetails:
+        """What /proc/net/bonding would tell about the port; the system's address is the bond's, which the slave bears."""
+        return self.port.details(self.hwaddr, system_priority) if self.port else LacpDetails()
 
     def carry(self, now: float, flow: Flow) -> None:
         """Let this much flow from now on; nothing flows without carrier."""
@@ -143,4 +148,5 @@ class Slave:
             partner_port_state=port.partner.state,
             actor_churn=port.actor_churn,
             partner_churn=port.partner_churn,
+            actor_port_prio=PORT_PRIORITY,
         )

@@ -9,6 +9,8 @@ from bondtui.model.record import NamedTuple
 
 FAST_S, SLOW_S = 1.0, 30.0
 """How often it sends, as the other side asks (AD_FAST_PERIODIC_TIME, AD_SLOW_PERIODIC_TIME)."""
+SYSTEM_PRIORITY = PORT_PRIORITY = 32_768
+"""As most switches have them."""
 ANSWER_S = 0.3
 """It answers news at once, but not more than three times a second."""
 AGREE_S = 2.2

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from math import cos, pi
 
-from bondtui.model.bond import Counters
+from bondtui.model.bond import Counters, LinkErrors
 from bondtui.model.record import NamedTuple
 
 RX_PACKET_BYTES, TX_PACKET_BYTES, CHATTER_PACKET_BYTES = 450.0, 380.0, 92.0
@@ -60,8 +60,8 @@ class Flow(NamedTuple):
     tx_bytes: float = 0.0
     chatter: float = 0.0
     """Broadcast packets received, wanted or not."""
-    dropped: float = 0.0
-    """Received packets that the bond drops because the slave is not in use."""
+    unwanted: float = 0.0
+    """Received packets that nobody takes because the slave is not in use: kernels from 4.6 on do not call them dropped."""
     rx_errors: float = 0.0
 
 
@@ -70,8 +70,8 @@ class Meter:
 
     def __init__(self, wave: int, start: float, before: Counters) -> None:
         self._rx, self._tx = Wave(2 * wave), Wave(2 * wave + 1)
-        self._before: list[float] = list(before)
-        self._read: tuple[float, Counters] | None = None
+        self._before: list[float] = [*before, 0.0]
+        self._read: tuple[float, Counters, LinkErrors] | None = None
         self._flow = Flow()
         self._since = (start, self._rx.integral(start), self._tx.integral(start))
 
@@ -97,9 +97,18 @@ class Meter:
 
     def read(self, at: float) -> Counters:
         """The counters now."""
+        return self._read_at(at)[1]
+
+    def errors(self, at: float) -> LinkErrors:
+        """The errors by kind now."""
+        return self._read_at(at)[2]
+
+    def _read_at(self, at: float) -> tuple[float, Counters, LinkErrors]:
         if self._read is None or self._read[0] != at:
-            self._read = at, Counters(*map(int, self._grown(at)))
-        return self._read[1]
+            *counted, unwanted = map(int, self._grown(at))
+            counters = Counters(*counted)
+            self._read = at, counters, errors_among(counters, unwanted)
+        return self._read
 
     def _grown(self, at: float) -> list[float]:
         since, rx, tx = self._since
@@ -107,15 +116,27 @@ class Meter:
         return [a + b for a, b in zip(self._before, brought, strict=True)]
 
 
+def errors_among(counters: Counters, unwanted: int) -> LinkErrors:
+    """The errors by kind behind these counters: a dying transceiver spoils frames, so their checksums are wrong."""
+    return _NO_ERRORS._replace(rx_crc=counters.rx_errors, rx_nohandler=unwanted)
+
+
+_NO_ERRORS = LinkErrors(*[0] * len(LinkErrors._fields))
+
+
 def _brought(flow: Flow, seconds: float, rx: float, tx: float) -> tuple[float, ...]:
-    """What the flow adds to each counter in so many seconds, and average seconds of receiving and of sending."""
+    """What the flow adds in so many seconds, and average seconds of receiving and of sending.
+
+    That is to each counter, and to the packets that nobody takes.
+    """
     return (
         rx * (flow.rx_bytes + flow.chatter * CHATTER_PACKET_BYTES),
         seconds * flow.rx_bytes / RX_PACKET_BYTES + rx * flow.chatter,
         rx * flow.rx_errors,
-        rx * flow.dropped,
+        0.0,
         tx * flow.tx_bytes,
         seconds * flow.tx_bytes / TX_PACKET_BYTES,
         0.0,
         0.0,
+        rx * flow.unwanted,
     )

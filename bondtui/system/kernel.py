@@ -89,6 +89,7 @@ class KernelSource:
             hardware=self._read_hardware(links, at.mono),
             lacp=lacp,
             hidden=hidden,
+            lacpdus=self._netlink.lacpdus(_ports(bonds, links)),
         )
 
     def listen(self, seconds: float) -> Sequence[Heard | Overflow]:
@@ -201,6 +202,12 @@ class KernelSource:
         """Read speed and duplex again next time: something was heard of the interface."""
         if known := self._hardware.get(ifindex):
             self._hardware[ifindex] = known._replace(read_at=float("-inf"))
+
+
+def _ports(bonds: list[Link], links: list[Link]) -> list[int]:
+    """The slaves of 802.3ad bonds: no others count LACPDUs."""
+    masters = {bond.ifindex for bond in bonds if bond.bond and bond.bond.mode == LACP}
+    return [link.ifindex for link in links if link.slave and link.master in masters]
 
 
 class _KnownHardware(NamedTuple):

@@ -1,4 +1,4 @@
-"""Ask rtnetlink for links and addresses, and hear what it reports: sockets in, decoded values out.
+"""Ask rtnetlink for links, addresses and LACPDU counters, and hear what it reports: sockets in, decoded values out.
 
 It uses the C part of the socket module alone: the Python part adds nothing that is needed here, and
 5 ms to the time before the first words.
@@ -11,9 +11,9 @@ import errno
 import select
 from sys import byteorder
 
-from bondtui.core import link_change, rtnetlink
+from bondtui.core import lacpdu_counts, link_change, rtnetlink
 from bondtui.core.link_memory import LinkMemory
-from bondtui.model.bond import Link
+from bondtui.model.bond import Lacpdus, Link
 from bondtui.model.reading import SourceError
 
 TYPE_CHECKING = False
@@ -38,6 +38,8 @@ DUMP_AT_MOST = 50_000
 """More take longer than a second to decode."""
 BATCH = 32
 """Requests sent at once; their answers must fit into the socket's default buffer."""
+UNKNOWN_QUESTION = frozenset({errno.EOPNOTSUPP, errno.EINVAL})
+"""What a kernel answers to a type of request (before 4.7) or a filter that it does not know."""
 
 
 class ChangeRefused(Exception):
@@ -58,6 +60,7 @@ class Netlink:
         self._sequence = 0
         self._memory = LinkMemory()
         self._interrupted = False
+        self._counts_lacpdus = True
 
     def close(self) -> None:
         """Close the socket."""
@@ -81,6 +84,27 @@ class Netlink:
         found: list[Link] = []
         for first in range(0, len(wanted), BATCH):
             found += self._batch(wanted[first : first + BATCH])
+        return found
+
+    def lacpdus(self, indexes: Iterable[int]) -> dict[int, Lacpdus]:
+        """LACPDU counters by the index of a slave, where the kernel has them.
+
+        A kernel that does not know the question is not asked again.
+        """
+        wanted = list(indexes) if self._counts_lacpdus else []
+        found: dict[int, Lacpdus] = {}
+        for first in range(0, len(wanted), BATCH):
+            bodies = [lacpdu_counts.request(ifindex) for ifindex in wanted[first : first + BATCH]]
+            try:
+                for kind, data, start, end in self._ask(lacpdu_counts.RTM_GETSTATS, 0, bodies):
+                    told = lacpdu_counts.answer(data, start, end) if kind == lacpdu_counts.RTM_NEWSTATS else None
+                    if told is not None and told[1] is not None:
+                        found[told[0]] = told[1]
+            except SourceError as error:
+                if getattr(error.__cause__, "errno", None) not in UNKNOWN_QUESTION:
+                    raise
+                self._counts_lacpdus = False
+                break
         return found
 
     def addresses(self, ifindex: int) -> tuple[str, ...]:

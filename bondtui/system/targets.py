@@ -107,7 +107,7 @@ def _everybody(around: Around, known: list[KernelRoute]) -> Iterator[Found]:
         to = gateway.route
         covered = f"route to {Address(to.destination)}/{to.prefix}" if to.prefix else "default route"
         yield around.scoped(gateway.address, gateway.ifindex), gateway.ifindex, f"gateway of the {covered}"
-    for text in (*around.bond.options.arp_ip_targets, *around.bond.options.ns_ip6_targets):
+    for text in around.bond.options.arp_targets:
         yield around.scoped(ip_address(text).packed, around.bond.ifindex), None, "ARP monitor target"
     for each in islice(neighbours.answering(around.known(), around.over), NEIGHBOURS_AT_MOST):
         state = neighbours.ANSWERS[each.state]

@@ -151,6 +151,24 @@ def _details(block: str) -> dict[str, Any]:
     }
 
 
+def port_details(block: str) -> dict[str, Any]:
+    """Everything that /proc/net/bonding has for one 802.3ad port, by the names of LacpDetails."""
+    _, _, pdus = block.partition("details actor lacp pdu:")
+    actor, _, partner = pdus.partition("details partner lacp pdu:")
+    return {
+        **_details(block),
+        "actor_churned_count": _number(_first(r"Actor Churned Count: (\d+)", block)),
+        "partner_churned_count": _number(_first(r"Partner Churned Count: (\d+)", block)),
+        "actor_system_mac": _first(r"system mac address: (\S+)", actor),
+        "actor_system_priority": _number(_first(r"system priority: (\d+)", actor)),
+        "actor_key": _number(_first(r"port key: (\d+)", actor)),
+        "actor_port": _number(_first(r"port number: (\d+)", actor)),
+        "actor_port_priority": _number(_first(r"port priority: (\d+)", actor)),
+        "partner_system_priority": _number(_first(r"system priority: (\d+)", partner)),
+        "partner_port_priority": _number(_first(r"port priority: (\d+)", partner)),
+    }
+
+
 def _hidden(bond: dict[str, Any]) -> dict[str, Any]:
     """The bond as the kernel shows it to a reader without CAP_NET_ADMIN."""
     if bond["mode_number"] != LACP:

@@ -17,7 +17,7 @@ from pyroute2.netlink.rtnl.ifinfmsg.plugins.bond import bond as bond_data
 from pyroute2.netlink.rtnl.marshal import MarshalRtnl
 
 from bondtui.core import rtnetlink
-from bondtui.model.bond import AdInfo, BondOptions, Counters, Link, SlaveState
+from bondtui.model.bond import AdInfo, BondOptions, Counters, Link, LinkErrors, SlaveState
 
 bond_data.nla_map += (
     ("IFLA_BOND_PEER_NOTIF_DELAY", "uint32"),
@@ -36,6 +36,7 @@ ifinfmsg.ifinfo.bond_slave_data.nla_map += (
     ("IFLA_BOND_SLAVE_AD_CHURN_ACTOR_STATE", "uint8"),
     ("IFLA_BOND_SLAVE_AD_CHURN_PARTNER_STATE", "uint8"),
 )
+ifinfmsg.ifstats64.fields.append(("rx_nohandler", "Q"))
 
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP = 0x1, 0x4, 0x300
 COUPLED_CONTROL = 32
@@ -86,6 +87,7 @@ SLAVE_NUMBERS = {
     "AD_ACTOR_OPER_PORT_STATE": "actor_port_state",
     "AD_PARTNER_OPER_PORT_STATE": "partner_port_state",
     "PRIO": "prio",
+    "ACTOR_PORT_PRIO": "actor_port_prio",
 }
 SLAVE_WORDS = {
     "STATE": ("state", ("active", "backup")),
@@ -194,8 +196,18 @@ def _link(message: Any) -> Link:
         kind=kind,
         carrier_changes=message.get_attr("IFLA_CARRIER_CHANGES"),
         counters=None if stats is None else Counters(**{name: stats[name] for name in Counters._fields}),
+        errors=None if stats is None else _errors(stats),
         bond=_bond(info.get_attr("IFLA_INFO_DATA")) if kind == "bond" else None,
         slave=_slave(info.get_attr("IFLA_INFO_SLAVE_DATA")) if slave_kind == "bond" else None,
+    )
+
+
+def _errors(stats: Any) -> LinkErrors:
+    kinds = [name for name in LinkErrors._fields if name not in ("collisions", "rx_nohandler")]
+    return LinkErrors(
+        **{name: stats[f"{name}_errors"] for name in kinds},
+        collisions=stats["collisions"],
+        rx_nohandler=stats["rx_nohandler"],
     )
 
 
@@ -228,6 +240,6 @@ def _slave(data: Any) -> SlaveState:
     values = _values(data, "IFLA_BOND_SLAVE_")
     found: dict[str, Any] = {name: values[key] for key, name in SLAVE_NUMBERS.items() if key in values}
     found |= {name: words[values[key]] for key, (name, words) in SLAVE_WORDS.items() if key in values}
-    unknown = values.keys() - {*SLAVE_NUMBERS, *SLAVE_WORDS, "ACTOR_PORT_PRIO", "UNSPEC"}
+    unknown = values.keys() - {*SLAVE_NUMBERS, *SLAVE_WORDS, "UNSPEC"}
     assert not unknown, f"the kernel has attributes that this test does not know: {unknown}"
     return SlaveState(**found)

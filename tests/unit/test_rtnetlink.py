@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bondtui.core import rtnetlink
 from bondtui.core.rtnetlink import attribute, message
-from bondtui.model.bond import AdInfo, BondOptions, Counters, Link, SlaveState
+from bondtui.model.bond import AdInfo, BondOptions, Counters, Link, LinkErrors, SlaveState
 
 NESTED = 0x8000
 U8, U16, U32, S32 = "=B", "=H", "=I", "=i"
@@ -133,6 +133,7 @@ def test_an_aggregator_without_a_partner_address_has_none() -> None:
         (number(7, U8, 63), "actor_port_state", 63),
         (number(8, U16, 61), "partner_port_state", 61),
         (number(9, S32, -5), "prio", -5),
+        (number(10, U16, 65_535), "actor_port_prio", 65_535),
         (number(11, U8, 0), "actor_churn", "monitoring"),
         (number(12, U8, 2), "partner_churn", "none"),
     ],
@@ -144,7 +145,7 @@ def test_each_slave_attribute_is_decoded_alone(attributes: bytes, field: str, va
 
 def test_attributes_of_newer_kernels_are_passed_over() -> None:
     assert bond_options(number(35, U32, 1), number(1, U8, 4), nla(200, b"what")) == BondOptions(mode=4)
-    assert slave_state(number(10, U16, 255), number(13, U8, 1), number(1, U8, 1)) == SlaveState(state="backup")
+    assert slave_state(number(13, U8, 1), number(1, U8, 1)) == SlaveState(state="backup")
     assert decoded(nla(63, b"new")) == decoded()
 
 
@@ -157,7 +158,7 @@ def test_enumeration_values_of_the_future_are_kept_as_numbers(value: int) -> Non
 
 
 def test_the_interface_itself_is_decoded() -> None:
-    stats = struct.pack("=24Q", 11, 21, 12, 22, 13, 23, 14, 24, *range(16))
+    stats = struct.pack("=24Q", 11, 21, 12, 22, 13, 23, 14, 24, *range(8, 24))
     link, event = decoded(
         nla(1, bytes.fromhex("02000000000a")),
         number(4, U32, 9000),
@@ -183,6 +184,7 @@ def test_the_interface_itself_is_decoded() -> None:
         kind="bond",
         carrier_changes=5,
         counters=Counters(12, 11, 13, 14, 22, 21, 23, 24),
+        errors=LinkErrors._make((*range(10, 21), 9, 23)),
         bond=BondOptions(mode=1),
     )
     assert event == 4
@@ -201,6 +203,32 @@ def test_carrier_and_admin_state_are_two_things() -> None:
 def test_statistics_of_any_kernel_are_read(size: int) -> None:
     stats = struct.pack("=8Q", *range(1, 9)) + bytes(size - 64)
     assert decoded(nla(23, stats))[0].counters == Counters(3, 1, 5, 7, 4, 2, 6, 8)
+
+
+@pytest.mark.parametrize(("fields", "nohandler"), [(23, None), (24, 1023), (25, 1023)])
+def test_errors_are_told_by_kind_as_far_as_the_kernel_knows_them(fields: int, nohandler: int | None) -> None:
+    link, _ = decoded(nla(23, struct.pack(f"={fields}Q", *range(1000, 1000 + fields))))
+    assert link.errors == LinkErrors(
+        rx_length=1010,
+        rx_over=1011,
+        rx_crc=1012,
+        rx_frame=1013,
+        rx_fifo=1014,
+        rx_missed=1015,
+        tx_aborted=1016,
+        tx_carrier=1017,
+        tx_fifo=1018,
+        tx_heartbeat=1019,
+        tx_window=1020,
+        collisions=1009,
+        rx_nohandler=nohandler,
+    )
+
+
+@pytest.mark.parametrize("size", [64, 72, 80, 167])
+def test_statistics_without_all_kinds_of_errors_tell_of_none(size: int) -> None:
+    link, _ = decoded(nla(23, bytes(size)), nla(60, b"\xff" * 200))
+    assert (link.counters, link.errors) == (Counters(*[0] * 8), None)
 
 
 def test_a_20_byte_address_is_kept_whole() -> None:
@@ -343,7 +371,7 @@ def test_attributes_that_are_too_short_never_raise(size: int) -> None:
 @pytest.mark.parametrize("size", [0, 8, 63])
 def test_statistics_that_are_too_short_are_not_read_beyond_their_end(size: int) -> None:
     link, _ = decoded(nla(23, bytes(size)), nla(60, b"\xff" * 100))
-    assert link.counters is None
+    assert (link.counters, link.errors) == (None, None)
 
 
 def test_a_short_priority_is_not_read_beyond_its_end() -> None:

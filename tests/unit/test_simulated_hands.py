@@ -37,7 +37,7 @@ def steps(virtual: VirtualMachine) -> list[object]:
 
 
 def is_up(virtual: VirtualMachine, slave: str) -> bool:
-    return virtual.slave(slave).link.admin_up
+    return virtual.slave(slave).link.admin_up is True
 
 
 def active(virtual: VirtualMachine) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bondtui.core.lacp import NO_PARTNER
-from bondtui.model.bond import Bond, Slave
-from bondtui.simulated.driver import Driver
-from bondtui.simulated.machines import LACP_OPTIONS, OTHER_SWITCH, SWITCH, plain_bond
+from bondtui.model.bond import Bond, LacpDetails, Lacpdus, Slave
+from bondtui.simulated.driver import DAYS_UP, WARM_UP_S, Driver
+from bondtui.simulated.machines import LACP_OPTIONS, MACHINES, OTHER_SWITCH, SWITCH, plain_bond
 from bondtui.simulated.play import begun
 
 ONE, OTHER = (SWITCH, 17), (OTHER_SWITCH, 18)
@@ -221,3 +221,124 @@ def test_all_links_lost_leave_no_active_aggregator() -> None:
     driver.advance(1.0)
     assert bond(driver).options.ad_info is None
     assert not bond(driver).link.carrier
+
+
+def lacpdus(driver: Driver, number: int) -> Lacpdus:
+    found = port(driver, number).lacpdus
+    assert found is not None
+    return found
+
+
+def grown(driver: Driver, number: int, seconds: float) -> tuple[int, int]:
+    """How many LACPDUs the port receives and sends in the next so many seconds."""
+    before = lacpdus(driver, number)
+    driver.advance(driver.now + seconds)
+    after = lacpdus(driver, number)
+    return after.rx - before.rx, after.tx - before.tx
+
+
+@pytest.mark.parametrize(("rate", "period"), [("fast", 1.0), ("slow", 30.0)])
+def test_each_end_sends_as_often_as_the_other_asks(rate: str, period: float) -> None:
+    driver = machine(lacp_rate=rate)
+    assert grown(driver, 1, 20 * period) == (20, 20)
+    counted = lacpdus(driver, 2)
+    assert (counted.unknown_rx, counted.illegal_rx) == (0, 0)
+    always = (DAYS_UP * 86_400 + WARM_UP_S) / period + 20
+    assert counted.rx == pytest.approx(always, abs=6)
+    assert counted.tx == pytest.approx(always, abs=6)
+
+
+def test_nothing_more_is_received_of_a_silent_partner_and_the_port_goes_on_sending() -> None:
+    driver = machine(lacp_rate="slow")
+    driver.silence("eno2")
+    received, sent = grown(driver, 2, 300.0)
+    assert received == 0
+    assert 10 <= sent < 25
+    driver.speak("eno2")
+    received, _ = grown(driver, 2, 300.0)
+    assert 10 <= received < 20
+
+
+def test_without_a_link_nothing_is_sent_or_received() -> None:
+    driver = machine()
+    driver.cut("eno2")
+    driver.advance(1.0)
+    assert grown(driver, 2, 100.0) == (0, 0)
+    assert grown(driver, 1, 100.0) == (100, 100)
+
+
+def test_a_switch_without_lacp_sends_nothing_and_is_sent_to_slowly() -> None:
+    driver = machine(speaks=False)
+    assert lacpdus(driver, 1).rx == 0
+    assert grown(driver, 1, 300.0) == (0, 10)
+
+
+@pytest.mark.parametrize("scenario", [name for name in MACHINES if MACHINES[name]().reading().lacpdus])
+def test_lacpdus_are_the_same_however_often_they_are_read_and_never_go_back(scenario: str) -> None:
+    often, seldom = MACHINES[scenario](), MACHINES[scenario]()
+    last = dict(often.reading().lacpdus)
+    for step in range(1, 500):
+        often.advance(step * 0.29)
+        now = often.reading().lacpdus
+        assert all(
+            after >= before for ifindex in now for before, after in zip(last[ifindex], now[ifindex], strict=True)
+        )
+        last = dict(now)
+    seldom.advance(often.now)
+    assert seldom.reading().lacpdus == last
+
+
+def test_only_ports_count_lacpdus_and_have_a_priority() -> None:
+    reading = MACHINES["healthy"]().reading()
+    ports = {link.ifindex for link in reading.links if link.slave and link.slave.aggregator_id is not None}
+    assert len(ports) == 2
+    assert reading.lacpdus.keys() == reading.lacp.keys() == ports
+    for link in reading.links:
+        if link.slave:
+            assert link.slave.actor_port_prio == (255 if link.ifindex in ports else None)
+
+
+def test_the_details_are_whole() -> None:
+    slave = port(machine(ad_actor_sys_prio=40_000), 2)
+    assert slave.lacp == LacpDetails(
+        partner_system_mac=SWITCH,
+        partner_key=17,
+        partner_port=102,
+        actor_churn="none",
+        partner_churn="none",
+        actor_churned_count=0,
+        partner_churned_count=0,
+        actor_system_mac=bond(machine()).link.hwaddr,
+        actor_system_priority=40_000,
+        actor_key=15,
+        actor_port=2,
+        actor_port_priority=255,
+        partner_system_priority=32_768,
+        partner_port_priority=32_768,
+    )
+
+
+def test_a_partner_that_was_never_heard_is_what_the_driver_assumes() -> None:
+    details = port(machine(speaks=False), 2).lacp
+    assert details[:3] == (NO_PARTNER, 1, 1)
+    assert (details.partner_system_priority, details.partner_port_priority) == (65_535, 255)
+
+
+def test_the_details_have_no_key_without_a_link() -> None:
+    driver = machine()
+    driver.cut("eno2")
+    driver.advance(1.0)
+    assert port(driver, 2).lacp.actor_key == 0
+
+
+def test_churns_are_counted() -> None:
+    driver = machine()
+    driver.advance(3.3)
+    driver.silence("eno2")
+    driver.advance(100.0)
+    details = port(driver, 2).lacp
+    assert (details.partner_churn, details.partner_churned_count) == ("churned", 1)
+    driver.speak("eno2")
+    driver.advance(200.0)
+    assert (port(driver, 2).lacp.partner_churn, port(driver, 2).lacp.partner_churned_count) == ("none", 1)
+    assert port(driver, 1).lacp[5:7] == (0, 0)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bondtui.core.monitor import Monitor
 from bondtui.model.bond import BROADCAST, Counters
+from bondtui.simulated.driver import Driver
 from bondtui.simulated.machines import MACHINES
 from bondtui.simulated.play import monitor_at
 from bondtui.simulated.slave import BEFORE_ENSLAVED
@@ -84,13 +85,28 @@ def test_traffic_goes_over_with_the_active_slave() -> None:
     assert rate(after, "eno2")[1] > 50e6
 
 
-def test_the_backup_receives_broadcasts_and_drops_them() -> None:
-    monitor = monitor_at("failover", 7)
-    eno1, eno2 = (monitor.tracks[ifindex].rates for ifindex in (2, 3))
-    assert eno1 is not None
-    assert eno2 is not None
-    assert eno2.drops > 1 > eno1.drops
-    assert eno2.tx_bits == 0
+def unwanted(driver: Driver) -> dict[str, int]:
+    """The frames that nobody took, by the name of the interface."""
+    return {link.name: link.errors.rx_nohandler or 0 for link in driver.reading().links if link.errors}
+
+
+def test_the_backup_receives_broadcasts_that_nobody_takes() -> None:
+    driver = MACHINES["failover"]()
+    before = unwanted(driver)
+    driver.advance(7.0)
+    grown = {name: count - before[name] for name, count in unwanted(driver).items()}
+    assert grown["eno1"] == 0 < grown["eno2"] == grown["bond0"]
+    rates = monitor_at("failover", 7).tracks[3].rates
+    assert rates is not None
+    assert (rates.drops, rates.tx_bits) == (0, 0)
+    assert rates.rx_bits > 0
+
+
+def test_a_slave_that_goes_leaves_what_nobody_took_with_the_bond() -> None:
+    driver = MACHINES["failover"]()
+    before = unwanted(driver)
+    driver.remove("eno2")
+    assert unwanted(driver) == {"bond0": before["bond0"], "eno1": before["eno1"]}
 
 
 def test_hashed_traffic_is_uneven_over_all_slaves() -> None:
@@ -115,3 +131,21 @@ def test_receive_errors_only_where_a_scenario_says_so() -> None:
     for scenario in MACHINES:
         errors = {link.name for link in monitor_at(scenario, 5).links.values() if link.counters and link.counters[2]}
         assert errors == ({"bond0", "eno1"} if scenario == "flapping" else set())
+
+
+@pytest.mark.parametrize("scenario", MACHINES)
+def test_received_errors_are_wrong_checksums_and_nothing_else(scenario: str) -> None:
+    for link in monitor_at(scenario, 30).links.values():
+        assert link.counters is not None
+        assert link.errors is not None
+        assert link.errors.rx_crc == link.counters.rx_errors
+        assert sum(link.errors[:-1]) == link.errors.rx_crc
+
+
+def test_wrong_checksums_rise_while_a_transceiver_dies() -> None:
+    track = monitor_at("flapping", 30).tracks[2]
+    assert track.errors is not None
+    assert track.errors_before is not None
+    assert track.errors_at is not None
+    assert track.errors.rx_crc > track.errors_before.rx_crc > 0
+    assert monitor_at("flapping", 30).tracks[3].errors_at is None
