@@ -2,6 +2,6 @@
 
 import sys
 
-from bondtui.cli import main
+from bondtui.start import main
 
 sys.exit(main())

@@ -140,7 +140,7 @@ def command_line(command: Sequence[str]) -> str:
 
 
 def _quoted(word: str) -> str:
-    if word.isascii() and word and all(each.isalnum() or each in "@%+=,.-_" for each in word):
+    if word.isascii() and word and all(each.isalnum() or each in "@%+=,.-_/:" for each in word):
         return word
     if printable(word) == word and "'" not in word:
         return f"'{word}'"

@@ -127,14 +127,14 @@ def _bond(bond: Bond) -> Document:
     active, primary = bond.active, bond.slave_at(options.primary)
     document: Document = {
         "name": bond.name,
-        "ifindex": bond.ifindex,
+        "ifindex": _told(bond.ifindex),
         "mode": options.mode_name,
         "mode_number": options.mode,
         "operstate": link.operstate,
         "admin_up": link.admin_up,
         "mtu": link.mtu,
         "hwaddr": link.hwaddr,
-        "addresses": list(bond.addresses),
+        "addresses": None if bond.addresses is None else list(bond.addresses),
         "active_slave": active.name if active and applies("active_slave", options) else None,
         "primary": primary.name if primary and applies("primary", options) else None,
         "primary_reselect": options.primary_reselect if applies("primary_reselect", options) else None,
@@ -155,7 +155,7 @@ def _slave(slave: Slave, bond: Bond) -> Document:
     link, state, lacp = slave.link, slave.state, slave.lacp
     return {
         "name": slave.name,
-        "ifindex": slave.ifindex,
+        "ifindex": _told(slave.ifindex),
         "role": None if bond.options.mode in MODES_WITHOUT_ROLES else state.state,
         "mii_status": state.mii_status,
         "admin_up": link.admin_up,
@@ -171,8 +171,8 @@ def _slave(slave: Slave, bond: Bond) -> Document:
         "prio": state.prio,
         "carrier_changes": link.carrier_changes,
         "aggregator_id": state.aggregator_id,
-        "actor_churn": state.actor_churn or lacp.actor_churn,
-        "partner_churn": state.partner_churn or lacp.partner_churn,
+        "actor_churn": slave.actor_churn,
+        "partner_churn": slave.partner_churn,
         "actor_port_state": state.actor_port_state,
         "partner_port_state": state.partner_port_state,
         "partner_system_mac": lacp.partner_system_mac,
@@ -182,6 +182,10 @@ def _slave(slave: Slave, bond: Bond) -> Document:
         "bus_info": slave.hardware.bus_info,
         "counters": _counters(link.counters),
     }
+
+
+def _told(ifindex: int) -> int | None:
+    return ifindex if ifindex > 0 else None
 
 
 def _counters(counters: Counters | None) -> Document | None:

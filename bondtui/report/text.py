@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from bondtui.core import lacp
 from bondtui.core.options import applies
-from bondtui.core.verdict import Verdict
 from bondtui.core.words import UNKNOWN, bond_mii_status, counted, printable, role, speed
 from bondtui.model.bond import LACP, Bond, BondOptions, Counters, Slave
+from bondtui.model.finding import Judgement
 
 HIDDEN = "hidden: needs CAP_NET_ADMIN"
 _SAID_ABOVE = frozenset({"mode", "active_slave", "primary", "ad_info"})
@@ -18,7 +18,7 @@ _UNITS = {
 }
 
 
-def status(judged: list[tuple[Bond, Verdict]], *, simulated: bool) -> Iterator[str]:
+def status(judged: list[tuple[Bond, Judgement]], *, simulated: bool) -> Iterator[str]:
     """Everything known, line by line, the worst bond first."""
     if simulated:
         yield "SIMULATED: nothing here is about a real interface."
@@ -31,7 +31,7 @@ def status(judged: list[tuple[Bond, Verdict]], *, simulated: bool) -> Iterator[s
         yield from map(printable, _bond(bond, verdict))
 
 
-def _bond(bond: Bond, verdict: Verdict) -> Iterator[str]:
+def _bond(bond: Bond, verdict: Judgement) -> Iterator[str]:
     link, options = bond.link, bond.options
     yield f"{bond.name}: {verdict.word}. {verdict.sentence}"
     if verdict.consequence:
@@ -42,7 +42,7 @@ def _bond(bond: Bond, verdict: Verdict) -> Iterator[str]:
         f"  mode {options.mode_name} ({options.mode}), {_up(link.admin_up)}, operstate {_said(link.operstate)}, "
         f"MII {_said(bond_mii_status(bond))}, mtu {_said(link.mtu)}, MAC {_said(link.hwaddr)}, ifindex {bond.ifindex}"
     )
-    yield f"  addresses {', '.join(bond.addresses) or 'none'}"
+    yield f"  addresses {_addresses(bond)}"
     if applies("active_slave", options):
         primary = bond.slave_at(options.primary)
         yield f"  active slave {bond.active.name if bond.active else 'none'}, primary {primary.name if primary else 'none'}"
@@ -81,7 +81,7 @@ def _slave(slave: Slave, bond: Bond) -> Iterator[str]:
     named = f"{part}, " if part else ""
     yield (
         f"  {slave.name}: {named}admin {_up(link.admin_up)}, "
-        f"carrier {'unknown' if link.carrier is None else _up(link.carrier)}, MII {_said(state.mii_status)}, "
+        f"carrier {_up(link.carrier)}, MII {_said(state.mii_status)}, "
         f"speed {speed(hardware.speed_mbps)}, duplex {_said(hardware.duplex)}"
     )
     yield (
@@ -103,8 +103,8 @@ def _lacp(slave: Slave, bond: Bond) -> Iterator[str]:
     yield (
         f"    aggregator {_said(state.aggregator_id)}, actor {_said(actor)} {lacp.letters(actor)}, "
         f"partner {_said(partner)} {lacp.letters(partner)}, "
-        f"churn {_said(state.actor_churn or details.actor_churn)} (actor) "
-        f"{_said(state.partner_churn or details.partner_churn)} (partner)"
+        f"churn {_said(slave.actor_churn)} (actor) "
+        f"{_said(slave.partner_churn)} (partner)"
     )
     if "partner_key" not in bond.hidden:
         yield (
@@ -123,8 +123,12 @@ def _counters(counters: Counters | None) -> str:
     )
 
 
-def _up(value: bool) -> str:
-    return "up" if value else "down"
+def _addresses(bond: Bond) -> str:
+    return UNKNOWN if bond.addresses is None else ", ".join(bond.addresses) or "none"
+
+
+def _up(value: bool | None) -> str:
+    return "unknown" if value is None else "up" if value else "down"
 
 
 def _said(value: object) -> str:

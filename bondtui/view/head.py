@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 
-from bondtui.core import verdict
-from bondtui.core.verdict import Verdict
 from bondtui.core.words import age, counted, printable
 from bondtui.model.bond import Bond
+from bondtui.model.finding import MEDIUM, OK, SEVERITIES, WORDS, Judgement
 from bondtui.view.line import (
     BAD,
     DIM,
@@ -59,16 +58,24 @@ def top_line(look: Look, cells: int, judged: list[Judged]) -> Line:
 
 def _worst(look: Look, judged: list[Judged]) -> list[Span]:
     ranks = [each.rank for _, each in judged]
-    bad = [rank for rank in sorted(set(ranks), reverse=True) if rank > verdict.OK]
+    bad = [rank for rank in sorted(set(ranks), reverse=True) if rank > OK]
     if not judged:
         return []
     if not bad:
-        return [(f"{look.glyphs.ok} all ok", GOOD)]
+        return [_worst_finding(look, judged)]
     spans: list[Span] = []
     for rank in bad:
         glyph, tone = sign(rank, look.glyphs)
-        spans += [(f"{glyph} {ranks.count(rank)} {verdict.WORDS[rank].lower()}", tone), (" ", PLAIN)]
+        spans += [(f"{glyph} {ranks.count(rank)} {WORDS[rank].lower()}", tone), (" ", PLAIN)]
     return spans
+
+
+def _worst_finding(look: Look, judged: list[Judged]) -> Span:
+    """Where every bond carries its traffic: how many have a finding of the worst severity, down to medium."""
+    worst = [max((finding.weight for finding in each.findings), default=0) for _, each in judged]
+    if max(worst) < SEVERITIES.index(MEDIUM):
+        return f"{look.glyphs.ok} all ok", GOOD
+    return f"{look.glyphs.warn} {worst.count(max(worst))} {SEVERITIES[max(worst)]}", WARN
 
 
 def _liveness(look: Look) -> Span:
@@ -81,7 +88,7 @@ def _liveness(look: Look) -> Span:
     return f"live {look.monitor.interval:g} s", DIM
 
 
-def verdict_lines(look: Look, bond: Bond, judged: Verdict, cells: int) -> list[Line]:
+def verdict_lines(look: Look, bond: Bond, judged: Judgement, cells: int) -> list[Line]:
     """Glyph and word first, then the sentence, what is lost next and the next step."""
     glyph, tone = sign(judged.rank, look.glyphs)
     head = f" {glyph} {judged.word} "

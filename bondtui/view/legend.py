@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bondtui.actions.guards import GUARDS
 from bondtui.core.lacp import BITS
-from bondtui.core.verdict import AT_RISK, DEGRADED, DOWN, OK, WORDS
+from bondtui.model.finding import AT_RISK, DEGRADED, DOWN, OK, WORDS
 from bondtui.view.glyphs import Glyphs
 
 DIALOG = (
@@ -25,9 +25,26 @@ def legend(glyphs: Glyphs) -> list[tuple[str, list[tuple[str, str]]]]:
             "Verdicts",
             [
                 (f"{glyphs.ok} {WORDS[OK]}", "traffic is carried and something is left to fail over to"),
-                (f"{glyphs.warn} {WORDS[DEGRADED]}", "a slave is missing; more than one is left"),
+                (
+                    f"{glyphs.warn} {WORDS[DEGRADED]}",
+                    "a slave is missing and more than one is left, or traffic is troubled",
+                ),
                 (f"{glyphs.warn} {WORDS[AT_RISK]}", "one more failure and the bond carries nothing"),
                 (f"{glyphs.bad} {WORDS[DOWN]}", "the bond carries no traffic"),
+            ],
+        ),
+        (
+            "Findings",
+            [
+                (f"{glyphs.bad} critical", "an outage, or nothing is left to fail over to"),
+                (f"{glyphs.warn} high, medium", "the next failure may be an outage; it will hurt"),
+                (f"{glyphs.note} low, info", "untidy; worth knowing and no fault"),
+                ("because of BT031", "that finding explains this one, which is folded under it"),
+                ("certain", "the kernel says so; likely: several signs fit together; possible: so would other things"),
+                (
+                    "lost if it dies",
+                    "what goes if this slave's link dies now, and with it what shares its NIC or switch",
+                ),
             ],
         ),
         (
@@ -48,6 +65,7 @@ def legend(glyphs: Glyphs) -> list[tuple[str, list[tuple[str, str]]]]:
                 ("agg", "aggregator the port is in (802.3ad)"),
                 ("actor partner", "LACP state of our port and of the switch's:"),
                 *((f"  {letter}", word) for _, letter, word in BITS),
+                ("  a-gscd--", "small letters: the slave is not up, and these bits may be old"),
             ],
         ),
         (

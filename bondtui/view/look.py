@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from bondtui.core import verdict
+from _operator import is_
+
 from bondtui.core.monitor import Monitor
-from bondtui.core.verdict import Seen, Verdict
 from bondtui.model.action import UP
+from bondtui.model.around import Around
 from bondtui.model.bond import Bond, Slave
+from bondtui.model.finding import DOWN, OK, UNKNOWN, Judgement
 from bondtui.model.reading import Stamp
 from bondtui.model.record import NamedTuple
+from bondtui.triage.verdict import NO_AROUND, case_of, judge, out_of_date
 from bondtui.view.glyphs import UNICODE, Glyphs
 from bondtui.view.line import BAD, GOOD, STRONG, WARN
 
@@ -23,7 +26,11 @@ STALE_BEATS = 2.5
 """Data older than this many intervals (and a second at least) is called stale."""
 
 
-Judged = tuple[Bond, Verdict]
+JUDGED_KEPT = 512
+_judged: dict[int, tuple[tuple[object, ...], Judgement]] = {}
+"""The last judgement of each bond and what it was made from: one picture asks for it several times."""
+
+Judged = tuple[Bond, Judgement]
 
 
 class Key(NamedTuple):
@@ -77,6 +84,10 @@ class Look(NamedTuple):
     """The ping strip; ``None`` while it is off."""
     history: Sequence[Mapping[str, object]] | None = None
     """What is remembered of drills; ``None`` while that is not known."""
+    first_words: bool = False
+    """Somebody waits for the first words, before the screen is loaded."""
+    around: Around = NO_AROUND
+    """What lies around the bonds, as far as it has been read by now."""
 
     @property
     def bonds(self) -> list[Judged]:
@@ -84,11 +95,32 @@ class Look(NamedTuple):
         judged = [(bond, self.judge(bond)) for bond in self.monitor.bonds]
         return sorted(judged, key=lambda each: (-each[1].rank, each[0].ifindex))
 
-    def judge(self, bond: Bond) -> Verdict:
-        """The verdict on one bond at this moment."""
+    def judge(self, bond: Bond) -> Judgement:
+        """The verdict on one bond at this moment, with its findings; none of old data."""
         pending = self.pending.undo if self.pending and self.pending.alive and self.pending.undo.kind == UP else None
         moment = (self.frozen or self.now).mono
-        return verdict.verdict(Seen(bond, self.monitor.tracks, moment, pending.slave if pending else None))
+        key = (
+            bond,
+            self.monitor.tracks,
+            self.around,
+            moment,
+            pending.slave if pending else None,
+            self.stale_s,
+            self.first_words,
+        )
+        before = _judged.get(bond.ifindex)
+        if before is not None and all(map(is_, before[0], key)):
+            return before[1]
+        set_down = pending.slave if pending else None
+        judged = judge(
+            case_of(self.monitor, bond, moment, self.around, set_down=set_down, first_words=self.first_words)
+        )
+        if self.stale_s is not None:
+            judged = out_of_date(judged, self.stale_s)
+        if len(_judged) > JUDGED_KEPT:
+            _judged.clear()
+        _judged[bond.ifindex] = key, judged
+        return judged
 
     @property
     def seconds_left(self) -> float | None:
@@ -119,8 +151,8 @@ def chosen_slave(bond: Bond, ifindex: int | None) -> Slave | None:
 
 def sign(rank: int, glyphs: Glyphs) -> tuple[str, str]:
     """Glyph and tone of a verdict's rank."""
-    if rank == verdict.OK:
+    if rank == OK:
         return glyphs.ok, GOOD
-    if rank == verdict.UNKNOWN:
+    if rank == UNKNOWN:
         return glyphs.unknown, STRONG
-    return (glyphs.bad, BAD) if rank == verdict.DOWN else (glyphs.warn, WARN)
+    return (glyphs.bad, BAD) if rank == DOWN else (glyphs.warn, WARN)

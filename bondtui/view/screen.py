@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from bondtui.model.record import NamedTuple
-from bondtui.view.banner import banner
-from bondtui.view.empty import empty_lines
 from bondtui.view.facts import bond_facts, bond_list, hidden_line
 from bondtui.view.head import footer, rule, shortened, top_line, verdict_lines
 from bondtui.view.line import DIM, PLAIN, Line, fit
 from bondtui.view.log import log_lines, log_title
 from bondtui.view.look import Judged, Look, chosen_bond
-from bondtui.view.notice import notice_lines
 from bondtui.view.slaves import slave_table
 
 TYPE_CHECKING = False
@@ -52,13 +49,15 @@ def picture(look: Look, cells: int, rows: int) -> Picture:
     """Draw the dashboard for a terminal of this size."""
     judged = look.bonds
     ping = _ping_lines(look, cells, rows)
-    below = [*ping, *notice_lines(look, cells, rows)]
+    below = [*ping, *_notice_lines(look, cells, rows)]
     page = _Page(look, cells, max(min(rows, 1), rows - 1 - len(below)))
     page.add([top_line(look, cells, judged)])
     page.draw_banner(rows)
     if judged:
         page.draw_bonds(judged)
     else:
+        from bondtui.view.empty import empty_lines  # noqa: PLC0415 - there mostly is a bond
+
         page.add(empty_lines(look, cells, page.room))
     page.fill()
     page.spots = [spot for spot in page.spots if spot.row < page.rows]
@@ -68,6 +67,14 @@ def picture(look: Look, cells: int, rows: int) -> Picture:
         page.add(below)
         page.draw_footer()
     return Picture(page.lines[:rows], page.spots, page.log, page.ping)
+
+
+def _notice_lines(look: Look, cells: int, rows: int) -> list[Line]:
+    if look.notice is None:
+        return []
+    from bondtui.view.notice import notice_lines  # noqa: PLC0415 - nothing has been done yet at the first words
+
+    return notice_lines(look, cells, rows)
 
 
 def with_ping(drawn: Picture, look: Look, cells: int) -> Picture | None:
@@ -143,6 +150,10 @@ class _Page:
 
     def draw_banner(self, rows: int) -> None:
         """The change that waits to be kept or reverted."""
+        if self.look.pending is None:
+            return
+        from bondtui.view.banner import banner  # noqa: PLC0415 - it is seldom needed
+
         lines, places = banner(self.look, self.cells, rows)
         for line, start, end, key in places:
             self.spot(len(self.lines) + line, start, end, "key", key)
@@ -162,7 +173,11 @@ class _Page:
         bond, verdict = chosen_bond(judged, look.bond)
         beside = len(judged) > 1 and cells >= LIST_BESIDE_FROM
         width = cells - LIST_CELLS - 2 if beside else cells
-        facts = [*bond_facts(look, bond, width), *hidden_line(bond, width), *_proven_lines(look, bond, width)]
+        facts = [
+            *bond_facts(look, bond, width),
+            *hidden_line(bond, width, look.glyphs.cut),
+            *_proven_lines(look, bond, width),
+        ]
         listed = bond_list(look, judged, bond, LIST_CELLS if beside else cells) if len(judged) > 1 else []
         said = verdict_lines(look, bond, verdict, cells)
         shares = _shares(self.room, len(said), 0 if beside else len(listed), len(facts), len(bond.slaves) + 1)

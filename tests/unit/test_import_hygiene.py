@@ -60,7 +60,7 @@ def modules_of(package: str) -> list[str]:
 
 
 def test_the_command_imports_nothing_that_can_wait() -> None:
-    assert loaded_by("bondtui.cli") & LATE == set()
+    assert loaded_by("bondtui.start") & LATE == set()
 
 
 def test_the_kernel_source_imports_nothing_that_can_wait() -> None:
@@ -70,6 +70,19 @@ def test_the_kernel_source_imports_nothing_that_can_wait() -> None:
 @pytest.mark.parametrize("modules", [["bondtui.cli"], ["bondtui.cli", "bondtui.system.kernel"]])
 def test_the_first_words_do_not_wait_for_what_changes_links(modules: list[str]) -> None:
     assert [name for name in all_loaded_by(*modules) if name.startswith(CHANGING)] == []
+
+
+def test_the_first_words_do_without_the_rules_that_change_no_verdict() -> None:
+    loaded = all_loaded_by("bondtui.start", "bondtui.system.kernel")
+    assert "bondtui.triage.outages" in loaded
+    later = (
+        "bondtui.triage.catalogue",
+        "bondtui.triage.traffic",
+        "bondtui.triage.fixes",
+        "bondtui.explain",
+        "bondtui.texts",
+    )
+    assert [name for name in loaded if name.startswith(later)] == []
 
 
 def test_the_dead_mans_switch_needs_no_screen_and_no_list_of_processes() -> None:

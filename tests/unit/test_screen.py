@@ -71,7 +71,7 @@ def busy(*bonds: Bond, **rest: Any) -> Monitor:
     lost = [told(slave.link._replace(carrier=False), 189.1 + i) for b in bonds for i, slave in enumerate(b.slaves)]
     back = [told(slave.link, 189.6 + i) for bond in bonds for i, slave in enumerate(bond.slaves)]
     monitor = fold.heard(monitor, sorted([*lost[:60], *back[:60], Overflow(a_stamp(189.9))], key=lambda h: h.at.mono))
-    found = [bond._replace(addresses=(*bond.addresses, "198.51.100.1/24")) for bond in bonds]
+    found = [bond._replace(addresses=(*(bond.addresses or ()), "198.51.100.1/24")) for bond in bonds]
     return fold.took(monitor, a_reading(*found, mono=190.0), steady=False)
 
 
@@ -403,7 +403,7 @@ def test_an_empty_screen_says_why_and_what_to_do(name: str, words: list[str]) ->
     [
         ("degraded", ["▲ AT RISK bond0", "eno1", "LOST", "down", "ACTIVE", "primary eno1 always", "updelay 200"]),
         ("degraded", ["db-07", "1 bond", "1 at risk", "read-only", "miimon 100", "192.0.2.10/24", "mtu 1500"]),
-        ("healthy", ["● OK", "all ok", "eno1", "eno2", "backup", "carrier lost", "address 198.51.100.1/24 added"]),
+        ("healthy", ["● OK", "▲ 1 medium", "eno1", "eno2", "backup", "carrier lost", "address 198.51.100.1/24 added"]),
         ("healthy", ["the kernel dropped events", "events", "rx b/s", "tx b/s"]),
         (
             "lacp-split",
@@ -482,6 +482,18 @@ def test_what_is_wrong_is_drawn_in_the_tone_of_what_is_wrong() -> None:
     assert tones_of(LOOKS["no-monitor"], "none") == {BAD}
     assert tones_of(LOOKS["lacp-split"], "ATG---F-") == {BAD}
     assert BAD not in tones_of(LOOKS["healthy"], "up")
+
+
+def test_bits_of_a_port_that_is_not_up_look_old_without_colours_too() -> None:
+    bond = a_lacp_bond(a_port("eno1", 2), a_port("eno2", 3, mii="down", carrier=False))
+    assert "ATGSCD-- ATGSCD--" in row_of(a_look(bond), "eno1")
+    assert "atgscd-- atgscd--" in row_of(a_look(bond), "eno2")
+
+
+def test_facts_that_do_not_fit_are_cut_with_a_mark() -> None:
+    bond = a_lacp_bond(hidden=("partner_system_mac", "partner_key", "partner_port", "ad_actor_sys_prio"))
+    line = next(line for line in text_of(picture(a_look(bond), 80, 24)).splitlines() if "hidden" in line)
+    assert line.rstrip().endswith("…")
 
 
 def test_facts_that_do_not_apply_are_left_out() -> None:
