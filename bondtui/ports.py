@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from bondtui.core.monitor import Monitor, Note
     from bondtui.drill.trail import Trail
     from bondtui.model.action import Pending, Plan
+    from bondtui.model.around import Around
     from bondtui.model.bond import Bond
     from bondtui.model.drill import Drill, Preflight
     from bondtui.model.host import HostFacts
@@ -38,6 +39,16 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Give back sockets and files."""
+
+
+class Surroundings(Protocol):
+    """What tells of all that lies around bonds and changes seldom."""
+
+    def around(self, bonds: Sequence[Bond]) -> Around:
+        """Everything that can be had of the surroundings of these bonds, now.
+
+        Blocks, for about two seconds at most. Never raises for what cannot be had: that is in ``Around.unknown``.
+        """
 
 
 class Watcher(Protocol):

@@ -1,9 +1,10 @@
-r"""What the bonding driver writes into the kernel log when a slave loses its link.
+r"""What the bonding driver writes into the kernel log: that a slave loses its link, and what it says of LACP.
 
 A record of /dev/kmsg is ``priority,sequence,microseconds,flags;text``, further lines begin with a
 blank; what is not printable ASCII, and the backslash, is spelled ``\x1b`` (kernel/printk/printk.c,
 msg_add_ext_text). The texts are those of drivers/net/bonding/bond_main.c: ``bond0: (slave eno1): ...``,
-in older kernels ``bond0: ... interface eno1 ...``, and in still older ones with ``bonding: `` in front.
+in older kernels ``bond0: ... interface eno1 ...``, and in still older ones with ``bonding: `` in front; those
+about LACP are in drivers/net/bonding/bond_3ad.c (ad_rx_machine, ad_agg_selection_logic).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import re
 
 from bondtui.core.words import counted
+from bondtui.model.around import LogWord
 from bondtui.model.record import NamedTuple
 
 TYPE_CHECKING = False
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 WINDOW_S = 600.0
 """How far back a lost link counts."""
+LOOPBACK, NO_PARTNER = "loopback", "no-partner"
 BEFORE_S, AFTER_S = 0.5, 1.5
 """Slack around what bondtui did itself, beside the time that the driver's monitor takes."""
 
@@ -30,6 +33,13 @@ _LOST = re.compile(
     rb"(?:\(slave ([^\s:]+)\): (?:link status definitely down|(?:backup )?interface is now down)"
     rb"|link status definitely down for interface ([^\s:]+), disabling"
     rb"|(?:backup )?interface ([^\s:]+) is now down)"
+)
+_LOOPBACK = re.compile(
+    rb"(?:bonding: )?([^\s:]+): (?:\(slave ([^\s:]+)\): An illegal loopback occurred on slave"
+    rb"|An illegal loopback occurred on adapter \(([^\s:]+)\))"
+)
+_NO_PARTNER = re.compile(
+    rb"(?:bonding: )?([^\s:]+): (?:Warning: )?No 802\.3ad response from the link partner for any adapters in the bond"
 )
 _ESCAPED = re.compile(rb"\\x([0-9a-f]{2})")
 
@@ -43,6 +53,17 @@ class Loss(NamedTuple):
     slave: str
 
 
+class Remark(NamedTuple):
+    """What the driver said of LACP."""
+
+    at: float
+    """Seconds on the clock of the kernel log."""
+    kind: str
+    """As in ``bondtui.model.around.LogWord``."""
+    bond: str
+    slave: str | None = None
+
+
 class Tail(NamedTuple):
     """What the kernel log still holds, in seconds on its own clock."""
 
@@ -51,12 +72,15 @@ class Tail(NamedTuple):
     since: float = 0.0
     until: float = 0.0
     losses: tuple[Loss, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    """Of those that are equal but for their time the last one, the oldest first."""
 
 
 def tail(text: bytes) -> Tail:
     """Read any number of records, the oldest first; what is not understood is passed over."""
     heads: list[tuple[int, float]] = []
     losses = []
+    remarks: dict[tuple[str, ...], Remark] = {}
     for line in text.split(b"\n"):
         head = _HEAD.match(line) if line[:1].isdigit() else None
         if head is None:
@@ -66,9 +90,21 @@ def tail(text: bytes) -> Tail:
         lost = _LOST.match(_unescaped(head[3])) if b" down" in head[3] else None
         if lost is not None:
             losses.append(Loss(at, _name(lost[1]), _name(lost[2] or lost[3] or lost[4])))
+        elif (remark := _remark(at, head[3])) is not None:
+            key = (remark.kind, remark.bond, remark.slave or "")
+            remarks.pop(key, None)
+            remarks[key] = remark
     if not heads:
         return Tail(whole=False)
-    return Tail(heads[0][0] == 0, heads[0][1], heads[-1][1], tuple(losses))
+    return Tail(heads[0][0] == 0, heads[0][1], heads[-1][1], tuple(losses), tuple(remarks.values()))
+
+
+def _remark(at: float, text: bytes) -> Remark | None:
+    if b" illegal loopback " in text and (found := _LOOPBACK.match(_unescaped(text))):
+        return Remark(at, LOOPBACK, _name(found[1]), _name(found[2] or found[3]))
+    if b" 802.3ad response " in text and (found := _NO_PARTNER.match(_unescaped(text))):
+        return Remark(at, NO_PARTNER, _name(found[1]))
+    return None
 
 
 def _unescaped(text: bytes) -> bytes:
@@ -102,6 +138,16 @@ def lost_links(
 def losses_of(bond: Bond, slave: Slave, log: Tail) -> list[Loss]:
     """All that the log says of one slave of one bond."""
     return [loss for loss in log.losses if (loss.bond, loss.slave) == (bond.name, slave.name)]
+
+
+def words(log: Tail, now: float, bonds: Iterable[Bond]) -> tuple[LogWord, ...]:
+    """What the driver said of the LACP of these bonds, the newest first; ``now`` is on the clock of the log."""
+    names = {bond.name for bond in bonds}
+    return tuple(
+        LogWord(each.kind, max(0.0, now - each.at), each.bond, each.slave)
+        for each in reversed(log.remarks)
+        if each.bond in names
+    )
 
 
 def _explains(bond: Bond, slave: Slave, own: tuple[str, str, float], lost_at: float) -> bool:

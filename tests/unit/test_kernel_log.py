@@ -273,3 +273,60 @@ def test_what_we_set_down_explains_one_loss_and_not_the_next_ones() -> None:
     first, second = ("bond0", "eno1", 100.0), ("bond0", "eno1", 99.3)
     assert lost(log, flapping(miimon=100), first)[2] == pytest.approx((98.9, 99.2))
     assert lost(log, flapping(miimon=100), first, second)[2] == pytest.approx((98.9,))
+
+
+LOOPBACK = (
+    "bond0: (slave eno1): An illegal loopback occurred on slave\nCheck the configuration to verify that all adapters"
+)
+NO_PARTNER = "bond0: Warning: No 802.3ad response from the link partner for any adapters in the bond"
+
+
+def words(*records: bytes, names: tuple[str, ...] = ("bond0",)) -> list[tuple[object, ...]]:
+    bonds = [a_bond(name=name) for name in names]
+    return [tuple(word) for word in kernel_log.words(kernel_log.tail(b"".join(records)), 100.0, bonds)]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "slave"),
+    [
+        (LOOPBACK, "loopback", "eno1"),
+        ("bond0: An illegal loopback occurred on adapter (eno1)\nCheck the configuration", "loopback", "eno1"),
+        ("bonding: bond0: An illegal loopback occurred on adapter (eno1).\nCheck the", "loopback", "eno1"),
+        ("bonding: bond0: An illegal loopback occurred on adapter (eno1). Check the", "loopback", "eno1"),
+        (NO_PARTNER, "no-partner", None),
+        (f"bonding: {NO_PARTNER}", "no-partner", None),
+        (NO_PARTNER.replace("Warning: ", ""), "no-partner", None),
+    ],
+)
+def test_every_kernel_speaks_of_lacp_in_its_own_way(text: str, kind: str, slave: str | None) -> None:
+    assert words(record(text, 40.0)) == [(kind, 60.0, "bond0", slave)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"say {NO_PARTNER}",
+        "NULL: Warning: No 802.3ad response from the link partner for any adapters in the bond",
+        NO_PARTNER.replace("bond0", "bond1"),
+        "bond0: An illegal loopback occurred on port 7",
+        "bond0: (slave ): An illegal loopback occurred on slave",
+    ],
+)
+def test_what_others_say_of_it_is_not_taken(text: str) -> None:
+    assert words(record(text)) == []
+
+
+def test_of_a_remark_that_is_repeated_the_last_one_counts_and_the_newest_comes_first() -> None:
+    log = [record(LOOPBACK, 10.0), record(NO_PARTNER, 20.0), record(LOOPBACK, 30.0), record(NO_PARTNER, 100.5)]
+    assert [kind for kind, *_ in words(*log[:3])] == ["loopback", "no-partner"]
+    assert words(*log, record(LOOPBACK.replace("eno1", "eno2"), 5.0)) == [
+        ("loopback", 95.0, "bond0", "eno2"),
+        ("no-partner", 0.0, "bond0", None),
+        ("loopback", 70.0, "bond0", "eno1"),
+    ]
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
+def test_names_in_remarks_keep_their_bytes(name: str) -> None:
+    said = record(f"b{name}: (slave s{name}): An illegal loopback occurred on slave\n")
+    assert words(said, names=(f"b{name}",)) == [("loopback", 0.0, f"b{name}", f"s{name}")]
