@@ -1,6 +1,7 @@
-"""Read the text of /proc/net/bonding/<bond> (drivers/net/bonding/bond_procfs.c).
+"""Read the text of /proc/net/bonding/<bond> as it comes from this kernel (drivers/net/bonding/bond_procfs.c).
 
-Any text is accepted: lines that are not known are passed over, a value that is missing or not
+This is done once a second, for what rtnetlink does not tell; copies of such texts are for ``bondtui.texts``. Any text is
+accepted: lines that are not known are passed over, a value that is missing or not
 understood becomes ``None``. Labels and their scope have been stable since 2.6; what comes and goes
 between kernels and privileges is which lines are there.
 """
@@ -46,6 +47,15 @@ class ProcBonding(NamedTuple):
             partner_port=_number(values.get("partner port number")),
             actor_churn=values.get("Actor Churn State"),
             partner_churn=values.get("Partner Churn State"),
+            actor_churned_count=_number(values.get("Actor Churned Count")),
+            partner_churned_count=_number(values.get("Partner Churned Count")),
+            actor_system_mac=values.get("actor system mac address"),
+            actor_system_priority=_number(values.get("actor system priority")),
+            actor_key=_number(values.get("actor port key")),
+            actor_port=_number(values.get("actor port number")),
+            actor_port_priority=_number(values.get("actor port priority")),
+            partner_system_priority=_number(values.get("partner system priority")),
+            partner_port_priority=_number(values.get("partner port priority")),
         )
 
 

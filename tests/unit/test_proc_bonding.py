@@ -63,7 +63,7 @@ details partner lacp pdu:
     system priority: 32768
     system mac address: 02:00:5e:00:53:01
     oper key: 33
-    port priority: 32768
+    port priority: 32767
     port number: {partner}
     port state: 61
 """
@@ -80,8 +80,23 @@ def unprivileged(*names: str) -> str:
     return BOND + "".join(SLAVE.format(name=name) for name in names)
 
 
+def unheard() -> LacpDetails:
+    return LacpDetails(actor_churn="none", partner_churn="churned", actor_churned_count=0, partner_churned_count=1)
+
+
 def full(partner: int) -> LacpDetails:
-    return LacpDetails("02:00:5e:00:53:01", 33, partner, "none", "churned")
+    return unheard()._replace(
+        partner_system_mac="02:00:5e:00:53:01",
+        partner_key=33,
+        partner_port=partner,
+        actor_system_mac="02:00:00:00:00:0a",
+        actor_system_priority=65535,
+        actor_key=15,
+        actor_port=partner - 100,
+        actor_port_priority=255,
+        partner_system_priority=32768,
+        partner_port_priority=32767,
+    )
 
 
 def test_a_privileged_text_tells_the_partner_of_each_slave() -> None:
@@ -93,7 +108,7 @@ def test_a_privileged_text_tells_the_partner_of_each_slave() -> None:
 def test_an_unprivileged_text_tells_churn_alone() -> None:
     proc = parse(unprivileged("eno1"))
     assert not proc.privileged
-    assert proc.lacp("eno1") == LacpDetails(None, None, None, "none", "churned")
+    assert proc.lacp("eno1") == unheard()
 
 
 def test_a_slave_that_is_not_in_the_text_has_no_details() -> None:
@@ -117,7 +132,7 @@ def test_actor_and_partner_lines_are_kept_apart() -> None:
 
 def test_details_do_not_leak_into_the_next_slave() -> None:
     text = privileged("eno1") + SLAVE.format(name="eno2")
-    assert parse(text).lacp("eno2") == LacpDetails(None, None, None, "none", "churned")
+    assert parse(text).lacp("eno2") == unheard()
 
 
 def test_a_slave_in_no_aggregator_has_no_pdus() -> None:

@@ -1,0 +1,1 @@
+"""Texts that were copied on some machine, as values. Pure: whoever has the texts hands them in."""
