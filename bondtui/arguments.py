@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from bondtui import __version__
 from bondtui.arguments_drill import add_drill
+from bondtui.arguments_triage import CHECK, EXPLAIN, add_check, add_explain, add_proc, check_epilog, not_both
 from bondtui.core.words import printable
 from bondtui.model.action import ACTIVATE, DOWN, LONGEST_REVERT_S, REVERT_AFTER_S, SHORTEST_REVERT_S, UP
 from bondtui.options import Options
@@ -14,7 +15,7 @@ from bondtui.simulated.scenarios import DEFAULT, SCENARIOS
 
 WRONG_USAGE = 64
 SHORTEST_INTERVAL, LONGEST_INTERVAL = 0.1, 60.0
-COMMANDS_TO_COME = ("check", "explain", "lab")
+COMMANDS_TO_COME = ("lab",)
 """Words that will be commands, so they are not taken for the names of bonds."""
 
 DESCRIPTION = """\
@@ -23,6 +24,8 @@ just happened. It changes a link only when you ask for it, and takes that back b
 
   bondtui [BOND]                 the dashboard
   bondtui status [BOND ...]      everything known, once, as text or JSON
+  bondtui check [BOND ...]       what is wrong and what to do, once; for cron, Nagios, and texts from elsewhere
+  bondtui explain [WORD ...]     what a rule, a field or a mode means
   bondtui down BOND SLAVE        set a slave down; up again by itself unless kept
   bondtui up BOND SLAVE          set a slave up
   bondtui activate BOND SLAVE    change the active slave; back again by itself unless kept
@@ -31,9 +34,10 @@ just happened. It changes a link only when you ask for it, and takes that back b
   bondtui history [BOND]         when each slave was last proven, and with what outage
 """
 EPILOG = """\
-Exit status: 0 fine, 1 a drill that missed its objective, proved nothing or was interrupted, 3 cannot observe (no
-such bond, no bonding driver, nothing pending), 4 refused by a guard or by the kernel, or things changed, 5 not
-permitted (CAP_NET_ADMIN missing), 64 wrong usage.
+Exit status: 0 fine, 1 a check with a warning, or a drill that missed its objective, proved nothing or was
+interrupted, 2 a check with something critical, 3 cannot observe (no such bond, no bonding driver, unreadable input,
+nothing pending), 4 refused by a guard or by the kernel, or things changed, 5 not permitted (CAP_NET_ADMIN missing),
+64 wrong usage.
 """
 ACTIONS = {
     DOWN: "Set a slave down, to rehearse its failure. It is set up again by itself unless the change is kept.",
@@ -66,7 +70,13 @@ def parse(arguments: list[str]) -> Options:
     if command in COMMANDS_TO_COME:
         _Parser(prog="bondtui").error(f"'{command}' is not in this version")
     if command == "status":
-        return _status().parse_args(arguments[1:], Options("status"))
+        parser = _status()
+        return not_both(parser, parser.parse_args(arguments[1:], Options(command)))
+    if command == "check":
+        parser = _check()
+        return not_both(parser, parser.parse_args(arguments[1:], Options(command)))
+    if command == "explain":
+        return _explain().parse_args(arguments[1:], Options(command))
     if command in ACTIONS:
         return _action(command).parse_args(arguments[1:], Options(command))
     if command in SETTLING:
@@ -104,7 +114,27 @@ def _status() -> argparse.ArgumentParser:
     )
     parser.add_argument("bonds", nargs="*", metavar="BOND", help="only these bonds")
     parser.add_argument("--json", action="store_true", help="one JSON document, for machines")
+    add_proc(parser)
     _add_demo(parser)
+    return parser
+
+
+def _check() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="bondtui check",
+        description=CHECK,
+        epilog=check_epilog(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add_check(parser)
+    _add_demo(parser)
+    return parser
+
+
+def _explain() -> argparse.ArgumentParser:
+    parser = _Parser(prog="bondtui explain", description=EXPLAIN, epilog=EPILOG, allow_abbrev=False)
+    add_explain(parser)
     return parser
 
 

@@ -6,7 +6,6 @@ and the simulated driver are imported where they are needed.
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 import time
@@ -23,13 +22,11 @@ from bondtui.view.tones import screenful
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # the typing module itself costs 10 ms
-    from collections.abc import Iterable
+    from collections.abc import Callable
     from typing import NoReturn
 
     from bondtui.commands.drill import Make
-    from bondtui.model.bond import Bond
-    from bondtui.model.reading import Reading
-    from bondtui.ports import Archive, Hands, Probing, Source, Watcher
+    from bondtui.ports import Archive, Hands, Probing, Source, Surroundings, Watcher
     from bondtui.ui.actions import Actions
 
 FINE, CANNOT_OBSERVE, WRONG_USAGE = 0, 3, 64
@@ -43,9 +40,12 @@ def main(arguments: list[str] | None = None) -> int:
         from bondtui.arguments import parse
 
         options = parse(given)
-    if options.command in ("dashboard", "status"):
-        return _status(options) if options.command == "status" else _dashboard(options)
-    return _change(options)
+    if options.command == "dashboard":
+        return _dashboard(options)
+    import gc
+
+    gc.enable()
+    return _TOLD[options.command](options) if options.command in _TOLD else _change(options)
 
 
 def _change(options: Options) -> int:
@@ -83,6 +83,13 @@ def _hands(source: Source) -> Hands:
     return SimulatedHands(source)
 
 
+def _surroundings(source: Source | None) -> Surroundings:
+    """What looks around the bonds that this source reads."""
+    from bondtui.commands.around import surroundings
+
+    return surroundings(source)
+
+
 def _rehearsal(source: Source, hands: Hands) -> Make:
     """Makes what conducts a drill where this source reads."""
     from bondtui.commands.parts import rehearsal
@@ -107,40 +114,33 @@ def _open(scenario: str | None) -> Source:
 
 
 def _status(options: Options) -> int:
-    try:
-        source = _open(options.demo)
-        reading = source.read()
-    except SourceError as error:
-        return _sorry(str(error), CANNOT_OBSERVE)
-    monitor = fold.took(Monitor(simulated=source.simulated), reading)
-    source.close()
-    wanted = [os.fsencode(name) for name in options.bonds]
-    unknown = [name for name in wanted if name not in {os.fsencode(bond.name) for bond in monitor.bonds}]
-    if unknown:
-        return _sorry(_no_such_bond(os.fsdecode(unknown[0]), monitor), CANNOT_OBSERVE)
-    bonds = tuple(bond for bond in monitor.bonds if not wanted or os.fsencode(bond.name) in wanted)
-    try:
-        _print_status(bonds, monitor, reading, as_json=options.json)
-        sys.stdout.flush()
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left in the buffer cannot be written either
-        if isinstance(error, BrokenPipeError):
-            return FINE  # 'bondtui status | head' has read enough
-        return _sorry(f"cannot write the answer: {error.strerror}", CANNOT_OBSERVE)
-    return FINE
+    if not options.proc:
+        from bondtui.commands.status import status
+
+        return status(options, lambda: _open(options.demo))
+    from bondtui.commands import saying
+    from bondtui.commands.status_text import status_of_texts
+
+    saying.replace_closed_files()
+    return status_of_texts(options)
 
 
-def _print_status(bonds: tuple[Bond, ...], monitor: Monitor, reading: Reading, *, as_json: bool) -> None:
-    from bondtui.report import document, text
+def _check(options: Options) -> int:
+    from bondtui.commands.check import check
 
-    if as_json:
-        import json
+    return check(options, lambda: _open(options.demo), _surroundings)
 
-        made = document.status(bonds, host=os.uname().nodename, wall=reading.at.wall, simulated=monitor.simulated)
-        print(json.dumps(made, indent=2))
-    else:
-        look = Look(monitor._replace(bonds=bonds), reading.at)
-        _print_lines(text.status(look.bonds, simulated=monitor.simulated))
+
+def _explain(options: Options) -> int:
+    from bondtui.commands import saying
+    from bondtui.commands.explain import explain
+
+    saying.replace_closed_files()
+    return explain(options)
+
+
+_TOLD: dict[str, Callable[[Options], int]] = {"status": _status, "check": _check, "explain": _explain}
+"""The commands that only tell something."""
 
 
 def _dashboard(options: Options) -> int:
@@ -155,7 +155,10 @@ def _dashboard(options: Options) -> int:
         monitor = fold.failed(monitor, str(error))
     chosen = next((bond.ifindex for bond in monitor.bonds if os.fsencode(bond.name) == _bytes(options.bond)), None)
     if options.bond is not None and chosen is None:
-        return _sorry(monitor.error or _no_such_bond(options.bond, monitor), CANNOT_OBSERVE)
+        from bondtui.commands.answer import no_such_bond
+
+        there = (bond.name for bond in monitor.bonds)
+        return _sorry(monitor.error or no_such_bond(options.bond, there), CANNOT_OBSERVE)
     look = Look(
         monitor=monitor,
         now=Stamp(time.monotonic(), time.time()),
@@ -181,13 +184,12 @@ def _obstacle(options: Options) -> str:
 
 def _run(look: Look, source: Source | None, options: Options, *, colour: bool) -> int:
     """Say the first words, load the real screen behind them, and run it."""
-    words = FirstWords(screenful(picture(look, *size()).lines, colour=colour))
+    words = FirstWords(screenful(picture(look._replace(first_words=True), *size()).lines, colour=colour))
     in_order = False
     try:
         words.keep_quiet()
         import gc
 
-        gc.disable()  # a tenth of the loading time is garbage collection that finds nothing
         from bondtui.system.reader import Reader
         from bondtui.ui.app import BondApp
 
@@ -199,13 +201,14 @@ def _run(look: Look, source: Source | None, options: Options, *, colour: bool) -
             interval=look.monitor.interval,
             monitor=look.monitor,
         )
-        actions, probing, archive = _parts(source, reader, options)
+        parts = _parts(source, reader, options)
         app = BondApp(
             reader,
             look,
-            actions=actions,
-            probing=probing,
-            archive=archive,
+            actions=parts[0],
+            probing=parts[1],
+            archive=parts[2],
+            surroundings=parts[3],
             asked_to_end=words.asked_to_end,
             leave_anyway=words.leave,
             colour=colour,
@@ -216,13 +219,18 @@ def _run(look: Look, source: Source | None, options: Options, *, colour: bool) -
     finally:
         words.restore(screen=not in_order)
     if app.parting_words:
-        _print_lines([app.parting_words])
+        from bondtui.commands.answer import answer
+
+        answer([app.parting_words])
     _leave(app.return_code if status is None else status)
 
 
-def _parts(source: Source | None, watcher: Watcher, options: Options) -> tuple[Actions, Probing, Archive]:
-    """What the keys act and probe with. It is there also when they may not, because a pending change is shown to everybody."""
-    from bondtui.commands.later import LaterArchive, LaterProbing, rehearsal
+def _parts(source: Source | None, watcher: Watcher, options: Options) -> tuple[Actions, Probing, Archive, Surroundings]:
+    """What the keys act, probe and look around with.
+
+    It is there also when they may not act, because a pending change is shown to everybody.
+    """
+    from bondtui.commands.later import LaterArchive, LaterProbing, LaterSurroundings, rehearsal
     from bondtui.operation import Operation
     from bondtui.ui.actions import Actions
     from bondtui.ui.drilling import Drills
@@ -235,7 +243,7 @@ def _parts(source: Source | None, watcher: Watcher, options: Options) -> tuple[A
         probing.candidates,
     )
     actions = Actions(Operation(hands, watcher), hands, options.revert_after, drills)
-    return actions, probing, archive
+    return actions, probing, archive, LaterSurroundings(source)
 
 
 def _leave(status: int | None) -> NoReturn:
@@ -245,22 +253,8 @@ def _leave(status: int | None) -> NoReturn:
     os._exit(status or 0)
 
 
-def _print_lines(lines: Iterable[str]) -> None:
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
-    for line in lines:
-        print(line)
-
-
 def _bytes(name: str | None) -> bytes | None:
     return None if name is None else os.fsencode(name)
-
-
-def _no_such_bond(name: str, monitor: Monitor) -> str:
-    from bondtui.core.words import printable
-
-    there = ", ".join(printable(bond.name) for bond in monitor.bonds)
-    return f"no bond named '{printable(name)}' here; there is {there or 'no bond at all'}"
 
 
 def _sorry(reason: str, status: int) -> int:

@@ -8,6 +8,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bondtui.model.probe import Target
 
+SETTINGS_FILE = "/etc/bondtui/check.toml"
+"""What ``bondtui check`` reads where no other file is named."""
+
 
 class Options:
     """One command and its options; what a command does not have keeps its default."""
@@ -33,3 +36,9 @@ class Options:
         self.hold = 3.0
         self.objective: float | None = None
         self.report: str | None = None
+        self.proc: list[str] = []
+        """Texts to read instead of the kernel; ``-`` is standard input."""
+        self.sos: list[str] = []
+        self.nagios = False
+        self.config: str | None = None
+        self.words: list[str] = []

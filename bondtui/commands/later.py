@@ -1,4 +1,7 @@
-"""What the dashboard needs only when somebody asks for it: probes, the history, drills. Imported and made on first use."""
+"""What the dashboard needs only later, or when somebody asks for it: what lies around the bonds, probes, the history, drills.
+
+Imported and made on first use.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from bondtui.model.around import Around
     from bondtui.model.bond import Bond
     from bondtui.model.probe import Candidate, Flow, Target, Way
-    from bondtui.ports import Archive, Hands, Probing, Source, Stream, Watcher
+    from bondtui.ports import Archive, Hands, Probing, Source, Stream, Surroundings, Watcher
     from bondtui.rehearsal import Rehearsal
 
 
@@ -37,6 +41,23 @@ class LaterProbing:
     def start(self, flows: Sequence[Flow], period_s: float) -> Stream:
         """Send probes from now on; raises ProbeError."""
         return self._made.start(flows, period_s)
+
+
+class LaterSurroundings:
+    """Looks around the bonds of the source. See ``bondtui.ports.Surroundings``."""
+
+    def __init__(self, source: Source | None) -> None:
+        self._source = source
+
+    @cached_property
+    def _made(self) -> Surroundings:
+        from bondtui.commands.around import surroundings
+
+        return surroundings(self._source)
+
+    def around(self, bonds: Sequence[Bond]) -> Around:
+        """What lies around these bonds. May block for a while."""
+        return self._made.around(bonds)
 
 
 class LaterArchive:

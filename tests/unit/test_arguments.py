@@ -16,6 +16,7 @@ from bondtui.cli import CANNOT_OBSERVE, FINE, WRONG_USAGE, main
 from bondtui.core.words import printable
 from bondtui.model.probe import Target
 from bondtui.options import Options
+from bondtui.triage.limits import Limits
 
 ROOT = Path(__file__).parents[2]
 Captured = pytest.CaptureFixture[str]
@@ -63,6 +64,11 @@ def test_a_bare_command_has_the_documented_defaults() -> None:
         "hold": 3.0,
         "objective": None,
         "report": None,
+        "proc": [],
+        "sos": [],
+        "nagios": False,
+        "config": None,
+        "words": [],
     }
 
 
@@ -80,6 +86,17 @@ def test_a_bare_command_has_the_documented_defaults() -> None:
         (["status", "bond0", "bond1"], {"command": "status", "bonds": ["bond0", "bond1"]}),
         (["status", "--json", "--demo"], {"command": "status", "json": True, "demo": "failover"}),
         (["status", "b\udcff"], {"command": "status", "bonds": ["b\udcff"]}),
+        (["status", "--proc", "-"], {"command": "status", "proc": ["-"]}),
+        (["status", "bond0", "--proc", "a", "b"], {"command": "status", "bonds": ["bond0"], "proc": ["a", "b"]}),
+        (["check"], {"command": "check"}),
+        (["check", "bond0", "b\udcff", "--json"], {"command": "check", "bonds": ["bond0", "b\udcff"], "json": True}),
+        (["check", "--nagios", "--demo", "lacp"], {"command": "check", "nagios": True, "demo": "lacp"}),
+        (
+            ["check", "--proc", "a", "-", "--sos", "d", "--proc", "b", "--config", "c", "--", "-b"],
+            {"command": "check", "proc": ["a", "-", "b"], "sos": ["d"], "config": "c", "bonds": ["-b"]},
+        ),
+        (["explain"], {"command": "explain"}),
+        (["explain", "BT001", "802.3ad"], {"command": "explain", "words": ["BT001", "802.3ad"]}),
         (["--revert-after", "3600"], {"revert_after": 3600.0}),
         (["down", "bond0", "eno1"], {"command": "down", "bond": "bond0", "slave": "eno1"}),
         (["up", "bond0", "eno1", "--yes"], {"command": "up", "bond": "bond0", "slave": "eno1", "yes": True}),
@@ -183,6 +200,14 @@ def test_the_version_is_printed(capsys: Captured) -> None:
         (["drill", "--help"], "--objective MS"),
         (["drill", "--help"], "admin-down,switch-active,cable"),
         (["history", "--help"], "last proven"),
+        (["--help"], "bondtui check [BOND ...]"),
+        (["--help"], "2 a check with something critical"),
+        (["status", "--help"], "--proc FILE"),
+        (["check", "--help"], "/etc/bondtui/check.toml"),
+        (["check", "--help"], 'mute = ["BT055", "same-nic"]'),
+        (["check", "--help"], "10 seconds at most"),
+        (["check", "--help"], "2 critical"),
+        (["explain", "--help"], "802.3ad"),
     ],
 )
 def test_help_goes_to_stdout(capsys: Captured, arguments: list[str], word: str) -> None:
@@ -221,6 +246,17 @@ def test_an_interval_out_of_range_is_refused(capsys: Captured, text: str) -> Non
         (["drill", "bond0", "--report="], "no name"),
         (["history", "bond0", "bond1"], "bond1"),
         (["history", "--demo"], "--demo"),
+        (["status", "--demo", "--proc", "x"], "--demo is a simulated machine"),
+        (["status", "--proc"], "--proc"),
+        (["status", "--proc", ""], "the name is empty"),
+        (["status", "--sos", "x"], "--sos"),
+        (["check", "--json", "--nagios"], "--nagios"),
+        (["check", "--demo", "lacp", "--proc", "x"], "--demo is a simulated machine"),
+        (["check", "--sos", "x", "--demo"], "--demo is a simulated machine"),
+        (["check", "--config", ""], "the name is empty"),
+        (["check", "--sos="], "the name is empty"),
+        (["check", "--interval", "1"], "--interval"),
+        (["explain", "--json"], "--json"),
     ],
 )
 def test_a_mistake_is_named(capsys: Captured, arguments: list[str], words: str) -> None:
@@ -255,9 +291,27 @@ def test_a_number_of_a_drill_that_is_out_of_range_is_refused(
         assert words in refused(capsys, "drill", "bond0", f"{option}={text}")
 
 
+def test_the_help_of_check_names_every_key_of_the_settings(capsys: Captured) -> None:
+    assert status_of("check", "--help") == FINE
+    said = " ".join(capsys.readouterr().out.split())
+    for key, default in Limits()._asdict().items():
+        assert f"{key} = {default}" in said
+    for words in (
+        'no_bonds = "unknown"',
+        'warning = "medium", critical = "critical"',
+        "ignore = false",
+        "[bond.NAME.limits]",
+    ):
+        assert words in said
+
+
+def test_nothing_is_left_to_come_but_the_lab() -> None:
+    assert COMMANDS_TO_COME == ("lab",)
+
+
 def test_all_commands_of_the_contract_are_known() -> None:
     contract = "status check explain down up activate pending keep revert drill history lab"
-    assert {"status", *DRILLS, *ACTIONS, *SETTLING, *COMMANDS_TO_COME} == set(contract.split())
+    assert {"status", "check", "explain", *DRILLS, *ACTIONS, *SETTLING, *COMMANDS_TO_COME} == set(contract.split())
 
 
 def test_what_is_done_by_itself_is_said_where_it_is_asked_for(capsys: Captured) -> None:
@@ -270,7 +324,15 @@ def test_what_is_done_by_itself_is_said_where_it_is_asked_for(capsys: Captured) 
 
 @pytest.mark.parametrize("nasty", ["--a\nb", "--\x1b[31mred", "--\x07", "--\u202ex"])
 def test_a_mistake_is_answered_in_one_line_that_controls_nothing(capsys: Captured, nasty: str) -> None:
-    commands = (["status"], ["down", "bond0", "eno1"], ["keep"], ["drill", "bond0"], ["history"])
+    commands = (
+        ["status"],
+        ["check"],
+        ["explain"],
+        ["down", "bond0", "eno1"],
+        ["keep"],
+        ["drill", "bond0"],
+        ["history"],
+    )
     for arguments in ([nasty], *([*c, nasty] for c in commands), ["--demo", nasty[2:]], ["--interval", nasty[2:]]):
         line = refused(capsys, *arguments)
         assert printable(line[:-1]) == line[:-1]
