@@ -20,10 +20,11 @@ from textual.screen import Screen
 from bondtui.core.words import printable
 from bondtui.model.drill import Drill
 from bondtui.model.reading import Stamp
-from bondtui.ports import Archive, Probing, Watcher
+from bondtui.ports import Archive, Probing, Surroundings, Watcher
 from bondtui.ui.actions import Actions
 from bondtui.ui.driver import TerminalDriver
 from bondtui.ui.screens.dashboard import Dashboard
+from bondtui.ui.screens.offering import Offering
 from bondtui.ui.styles import stylesheets
 from bondtui.view.glyphs import ASCII
 from bondtui.view.look import Look
@@ -62,6 +63,7 @@ class BondApp(App[int]):
         actions: Actions | None = None,
         probing: Probing | None = None,
         archive: Archive | None = None,
+        surroundings: Surroundings | None = None,
         clock: Callable[[], Stamp] = now,
         asked_to_end: Callable[[], int | None] = lambda: None,
         leave_anyway: Callable[[int], object] = os._exit,
@@ -75,6 +77,7 @@ class BondApp(App[int]):
             actions: What changes links; without it nothing is offered, and a pending change is not seen.
             probing: What sends probes; without it none are offered.
             archive: Where the history of drills is; without it nothing is said about what was proven.
+            surroundings: What tells of all that lies around the bonds; without it nothing is known of that.
             clock: The time; tests let it stand still.
             asked_to_end: A signal that came before the application could hear any.
             leave_anyway: Ends the program at once, with the terminal as sane as can be.
@@ -87,6 +90,7 @@ class BondApp(App[int]):
         self._actions = actions
         self._probing = probing
         self._archive = archive
+        self._surroundings = surroundings
         self._dashboard: Dashboard | None = None
         self._clock = clock
         self._asked_to_end = asked_to_end
@@ -106,6 +110,7 @@ class BondApp(App[int]):
             colour=self._colour,
             probing=self._probing,
             archive=self._archive,
+            surroundings=self._surroundings,
         )
         return self._dashboard
 
@@ -145,15 +150,19 @@ class BondApp(App[int]):
         self.screen.refresh()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette offers what the keys offer."""
-        if not isinstance(screen, Dashboard):
+        """The palette offers what the keys offer, once where several keys do the same."""
+        if not isinstance(screen, Offering):
             return
+        keys: dict[str, list[str]] = {}
+        for binding in (offer.binding for offer in screen.offers):
+            key = binding.key if self._look.glyphs is ASCII else self.get_key_display(binding)
+            keys.setdefault(binding.tooltip, []).append(key)
         for offer in screen.offers:
             binding = offer.binding
-            if binding.action != "command_palette":
+            if binding.action != "command_palette" and (all_of_them := keys.pop(binding.tooltip, None)):
                 why_not = f" (not possible: {printable(offer.why_not)})" if offer.why_not else ""
-                key = binding.key if self._look.glyphs is ASCII else self.get_key_display(binding)
-                yield SystemCommand(f"{binding.tooltip}{why_not}", f"{key}  {binding.id}", partial(screen.press, offer))
+                said = f"{', '.join(all_of_them)}  {binding.description}"
+                yield SystemCommand(f"{binding.tooltip}{why_not}", said, partial(screen.press, offer))
 
     def action_command_palette(self) -> None:
         """Open the palette."""
@@ -164,7 +173,8 @@ class BondApp(App[int]):
         from bondtui.ui.screens.help import Help  # noqa: PLC0415 - not needed for the first frame
 
         if self._dashboard is not None:
-            self.push_screen(Help(self._dashboard.offers, self._look))
+            asked = self.screen if isinstance(self.screen, Offering) else self._dashboard
+            self.push_screen(Help(asked.offers, self._look))
 
     def _paint(self, text: str) -> bool:
         """Write to the terminal at once; not possible without one, or while something is drawn above."""

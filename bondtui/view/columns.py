@@ -39,6 +39,14 @@ class Column(NamedTuple):
     graph_of: int | None = None
     """For a graph: which of the Rates it shows."""
 
+    def says_something(self, bond: Bond) -> bool:
+        """Whether it means anything in the mode of this bond."""
+        if self.title in ("agg", "actor", "partner"):
+            return bond.options.mode == LACP
+        if self.title == "role":
+            return bond.options.mode == LACP or bond.options.mode in MODES_WITH_ACTIVE_SLAVE
+        return True
+
 
 def columns_for(bond: Bond, cells: int) -> list[Column]:
     """The columns that fit into this width, in their order on screen; graphs take what is left."""
@@ -56,7 +64,7 @@ _chosen_before: dict[tuple[int | None, int, int, int], list[Column]] = {}
 
 
 def _chosen(bond: Bond, name: int, mii: int, cells: int) -> list[Column]:
-    offered = [each for each in COLUMNS if _says_something(each, bond)]
+    offered = [each for each in COLUMNS if each.says_something(bond)]
     offered[0] = offered[0]._replace(cells=min(NAME_AT_MOST, max(NAME_AT_LEAST, name)))
     offered = [each._replace(cells=max(MII_AT_LEAST, mii)) if each.title == "MII" else each for each in offered]
     room = cells
@@ -72,14 +80,6 @@ def _chosen(bond: Bond, name: int, mii: int, cells: int) -> list[Column]:
         for each in offered
         if each.rank in shown
     ]
-
-
-def _says_something(column: Column, bond: Bond) -> bool:
-    if column.title in ("agg", "actor", "partner"):
-        return bond.options.mode == LACP
-    if column.title == "role":
-        return bond.options.mode == LACP or bond.options.mode in MODES_WITH_ACTIVE_SLAVE
-    return True
 
 
 def _name(row: Row) -> Span:
@@ -131,7 +131,7 @@ def _aggregator(row: Row) -> Span:
 def _port(state: int | None, row: Row) -> Span:
     text = lacp.letters(state)
     if state is None or not row.slave.usable:
-        return text, DIM  # older kernels keep the last state of a port that is down
+        return text.lower(), DIM  # older kernels keep the last state of a port that is down
     healthy = state & lacp.CARRYING == lacp.CARRYING and not state & lacp.SILENT
     return text, PLAIN if healthy else BAD
 

@@ -33,10 +33,11 @@ def bond_list(look: Look, judged: list[Judged], chosen: Bond, cells: int) -> lis
 
 def bond_facts(look: Look, bond: Bond, cells: int) -> list[Line]:
     """Mode, who is active, the monitor, hash or LACP, addresses, and the bond's own rates."""
-    return [fit(line, cells) for line in packed(_facts(look, bond), cells - 1)]
+    return [fit(line, cells) for line in packed(fact_items(look, bond), cells - 1)]
 
 
-def _facts(look: Look, bond: Bond) -> list[Line]:
+def fact_items(look: Look, bond: Bond) -> list[Line]:
+    """The same one by one: label and value, but for name and mode, which come first, and for the addresses."""
     options = bond.options
     items: list[Line] = [((printable(bond.name), STRONG), (f" {options.mode_name}", PLAIN))]
     if applies("active_slave", options):
@@ -63,7 +64,7 @@ def _facts(look: Look, bond: Bond) -> list[Line]:
 def _monitor(bond: Bond) -> list[Line]:
     options = bond.options
     if options.arp_interval:
-        targets = ",".join((*options.arp_ip_targets, *options.ns_ip6_targets)) or "no target"
+        targets = ",".join(options.arp_targets) or "no target"
         return [_item("arp", f"{options.arp_interval} ms {targets}", PLAIN if targets != "no target" else BAD)]
     if options.miimon == 0:
         return [_item("monitor", "none", BAD)]
@@ -91,8 +92,10 @@ def _item(label: str, value: str, tone: str = PLAIN) -> Line:
     return (f"{label} ", DIM), (value, tone)
 
 
-def hidden_line(bond: Bond, cells: int) -> list[Line]:
-    """Which facts the kernel keeps from us, if any."""
+def hidden_line(bond: Bond, cells: int, cut: str) -> list[Line]:
+    """Which facts the kernel keeps from us, if any; ``cut`` marks that there are more of them."""
     if not bond.hidden:
         return []
-    return [fit(((f" {HIDDEN}: ", WARN), (", ".join(bond.hidden), DIM)), cells)]
+    label = f" {HIDDEN}: "
+    said = clip(", ".join(bond.hidden), max(0, cells - width(label)), cut)
+    return [fit(((label, WARN), (said, DIM)), cells)]

@@ -30,10 +30,12 @@ class Glyphs(NamedTuple):
     lost: str
     mark: str
     """Points at the moment of an event."""
+    note: str
+    """Before what is merely worth knowing."""
 
 
-UNICODE = Glyphs("●", "▲", "✖", "◌", "▸", "─", "│", "▁▂▃▄▅▆▇█", "·", "…", "▪", "▫", "╳", "▴")  # noqa: RUF001
-ASCII = Glyphs("o", "!", "X", "?", ">", "-", "|", "_.:-=+*#", " ", "~", "o", "l", "X", "^")
+UNICODE = Glyphs("●", "▲", "✖", "◌", "▸", "─", "│", "▁▂▃▄▅▆▇█", "·", "…", "▪", "▫", "╳", "▴", "•")  # noqa: RUF001
+ASCII = Glyphs("o", "!", "X", "?", ">", "-", "|", "_.:-=+*#", " ", "~", "o", "l", "X", "^", "-")
 
 
 def glyphs_for(environment: Mapping[str, str]) -> Glyphs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from operator import itemgetter
+from _operator import itemgetter
 
 from bondtui.core.tracks import Rates, Track
 from bondtui.model.bond import Bond
@@ -24,7 +24,7 @@ def slave_table(look: Look, bond: Bond, cells: int, rows: int) -> tuple[list[Lin
     if rows <= 0 or not bond.slaves:
         return [], []
     tracks = look.monitor.tracks
-    total = _total(tracks[slave.ifindex].rates for slave in bond.slaves if slave.ifindex in tracks)
+    total = total_rates(tracks[slave.ifindex].rates for slave in bond.slaves if slave.ifindex in tracks)
     chosen = chosen_slave(bond, look.slave)
     shown = _window(len(bond.slaves), bond.slaves.index(chosen) if chosen else 0, rows - 1)
     table = [
@@ -38,7 +38,8 @@ def slave_table(look: Look, bond: Bond, cells: int, rows: int) -> tuple[list[Lin
     return lines[:rows], [None, *(row.slave.ifindex for row in table)][:rows]
 
 
-def _total(all_rates: Iterable[Rates | None]) -> Rates:
+def total_rates(all_rates: Iterable[Rates | None]) -> Rates:
+    """The sum of those that are known."""
     known = [each for each in all_rates if each is not None]
     return Rates(*(sum(column) for column in zip(*known, strict=True))) if known else Rates(0, 0, 0, 0)
 

@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 
 from bondtui.core.monitor import Monitor
 from bondtui.model.reading import Stamp
-from bondtui.ports import Archive, Probing
+from bondtui.ports import Archive, Probing, Surroundings
 from bondtui.simulated.still import Still
 from bondtui.ui.actions import Actions
 from bondtui.ui.app import BondApp
@@ -94,6 +94,7 @@ def open_desk() -> OpenDesk:
         drills: Drills | None = None,
         probing: Probing | None = None,
         archive: Archive | None = None,
+        surroundings: Surroundings | None = None,
         **look: Any,
     ) -> AsyncIterator[Desk]:
         moment = monitor.at or Stamp(0.0, 0.0)
@@ -102,7 +103,14 @@ def open_desk() -> OpenDesk:
         actions = Actions(acting, acting, 60.0, drills) if acting is not None else None
         if actions is not None and "can_act" not in look:
             first = first._replace(can_act=True)
-        app = BondApp(still, first, actions=actions, probing=probing, archive=archive, clock=clock or (lambda: moment))
+        app = BondApp(
+            *(still, first),
+            actions=actions,
+            probing=probing,
+            archive=archive,
+            surroundings=surroundings,
+            clock=clock or (lambda: moment),
+        )
         async with app.run_test(size=size) as pilot:
             await pilot.pause()
             yield Desk(app, still, pilot)

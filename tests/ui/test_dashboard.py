@@ -122,7 +122,7 @@ async def test_page_keys_scroll_the_log(open_desk: OpenDesk) -> None:
 
 
 async def test_help_lists_every_key_of_the_footer_and_goes_back(open_desk: OpenDesk) -> None:
-    async with open_desk(monitor_at("healthy", 5.0), (100, 60)) as desk:
+    async with open_desk(monitor_at("healthy", 5.0), (160, 70)) as desk:
         footer = desk.lines[-1]
         await desk.press("question_mark")
         for key in ("space", "tab", "+", "-", "^p", "?", "q"):

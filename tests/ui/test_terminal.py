@@ -149,7 +149,7 @@ def test_an_idle_screen_sends_next_to_nothing() -> None:
 
 def test_no_color_sends_no_colour() -> None:
     with dashboard("lacp-split", NO_COLOR="1") as terminal:
-        terminal.wait_for("AT RISK", READY)
+        terminal.wait_for("DEGRADED", READY)
         terminal.send("q")
         terminal.wait_end()
         assert not any(f"\x1b[{code}m".encode() in terminal.received for code in (31, 32, 33, 36))

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from textual import events
 from textual.binding import Binding
-from textual.dom import DOMNode
-from textual.screen import Screen
 
 from bondtui.core.monitor import Monitor
 from bondtui.model.action import UP, Action, Pending, Plan
@@ -18,6 +15,7 @@ from bondtui.model.reading import Stamp
 from bondtui.ui.actions import Actions
 from bondtui.ui.aside import Aside
 from bondtui.ui.conduct import Conduct
+from bondtui.ui.screens.offering import Offering
 from bondtui.view.banner import parting_words
 from bondtui.view.look import Look, Notice, chosen_bond, chosen_slave
 
@@ -28,17 +26,7 @@ NOTICE_SECONDS = 12.0
 DRIFT_SECONDS = 0.5
 
 
-class Offer(NamedTuple):
-    """A key that is offered."""
-
-    node: DOMNode
-    """Whose key it is: the screen's or the application's."""
-    binding: Binding
-    why_not: str
-    """Why it does nothing now; ``""`` if it does."""
-
-
-class Acting(Screen[None]):
+class Acting(Offering):
     """A screen whose highlighted slave can be acted on."""
 
     BINDINGS = [
@@ -125,29 +113,6 @@ class Acting(Screen[None]):
         if action == "drill" and (self._actions is None or self._actions.drills is None):
             return False
         return None if self.why_not(action) else True
-
-    @property
-    def offers(self) -> list[Offer]:
-        """All keys that have a meaning now."""
-        return [
-            Offer(each.node, each.binding, "" if each.enabled else self.why_not(each.binding.action.partition("(")[0]))
-            for each in self.active_bindings.values()
-            if each.binding.id
-        ]
-
-    async def on_key(self, event: events.Key) -> None:
-        """A greyed key says why it is grey."""
-        for offer in self.offers:
-            if offer.binding.key == event.key and offer.why_not:
-                event.stop()
-                await self.press(offer)
-
-    async def press(self, offer: Offer) -> None:
-        """What the key would do, be it to say why it does nothing."""
-        if offer.why_not:
-            self.say(f"{offer.binding.description} is not possible: {offer.why_not}", "warn")
-        else:
-            await self.app.run_action(offer.binding.action, offer.node)
 
     def action_act(self, kind: str) -> None:
         """Ask for something to be done to the highlighted slave."""

@@ -11,11 +11,11 @@ from textual.binding import Binding
 
 from bondtui.core.monitor import Monitor
 from bondtui.model.reading import Stamp
-from bondtui.ports import Archive, Probing, Watcher
+from bondtui.ports import Archive, Probing, Surroundings, Watcher
 from bondtui.ui.actions import Actions
-from bondtui.ui.screens.pinging import Pinging
+from bondtui.ui.screens.triaging import Triaging
 from bondtui.ui.widgets.canvas import Canvas
-from bondtui.view.look import Key, Look, chosen_bond, chosen_slave
+from bondtui.view.look import Look, chosen_bond, chosen_slave
 from bondtui.view.screen import Picture, picture, with_ping
 
 INTERVALS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
@@ -28,6 +28,9 @@ FOOTER = {
     "up": 2,
     "activate": 3,
     "drill": 1,
+    "findings": 1,
+    "explain": 3,
+    "lacp": 4,
     "keep": 0,
     "revert": 0,
     "bond.next": 4,
@@ -42,7 +45,7 @@ FOOTER = {
 """The keys of the footer from left to right, and their ranks (see ``Key.rank``)."""
 
 
-class Dashboard(Pinging):
+class Dashboard(Triaging):
     """Every bond of the machine, live."""
 
     BINDINGS = [
@@ -72,8 +75,16 @@ class Dashboard(Pinging):
         colour: bool,
         probing: Probing | None = None,
         archive: Archive | None = None,
+        surroundings: Surroundings | None = None,
     ) -> None:
-        super().__init__(watcher, look, clock, actions=actions, probing=probing, archive=archive, colour=colour)
+        super().__init__(
+            *(watcher, look, clock),
+            actions=actions,
+            probing=probing,
+            archive=archive,
+            surroundings=surroundings,
+            colour=colour,
+        )
         self._paint = paint
         self._picture = Picture([], [])
         self._alarm: asyncio.TimerHandle | None = None
@@ -94,6 +105,7 @@ class Dashboard(Pinging):
 
     def take_news(self) -> None:
         """Take the newest state, unless the picture is frozen."""
+        self.keep_looking_around()
         if self._look.frozen is None:
             latest = self._watcher.latest
             new = latest.event_count - self._look.monitor.event_count
@@ -118,6 +130,10 @@ class Dashboard(Pinging):
         position = indexes.index(now.ifindex) if now else 0
         self.draw(bond=bond.ifindex, slave=indexes[max(0, min(len(indexes) - 1, position + step))])
 
+    def choose_slave(self, ifindex: int) -> None:
+        """Highlight this slave of the chosen bond, which must not change under the pointer."""
+        self.draw(bond=chosen_bond(self._look.bonds, self._look.bond)[0].ifindex, slave=ifindex)
+
     def action_bond(self, step: int) -> None:
         """Look at another bond."""
         if judged := self._look.bonds:
@@ -130,7 +146,7 @@ class Dashboard(Pinging):
         if self._look.frozen is None:
             self.draw(frozen=self._clock())
         else:
-            self.draw(frozen=None, monitor=self._watcher.latest, ping=self._strip)
+            self.draw(frozen=None, monitor=self._watcher.latest, ping=self._strip, around=self._around)
 
     def action_interval(self, step: int) -> None:
         """Read less often or more often."""
@@ -153,10 +169,9 @@ class Dashboard(Pinging):
                 if spot.kind == "bond" and isinstance(spot.which, int):
                     self.draw(bond=spot.which, slave=None)
                 elif spot.kind == "slave" and isinstance(spot.which, int):
-                    bond = chosen_bond(self._look.bonds, self._look.bond)[0]  # it must not change under the pointer
-                    self.draw(bond=bond.ifindex, slave=spot.which)
+                    self.choose_slave(spot.which)
                 elif spot.kind == "key":
-                    await self._press(str(spot.which))
+                    await self.press_shown(str(spot.which))
                 return
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
@@ -191,15 +206,16 @@ class Dashboard(Pinging):
             self.check_action("bond", ()),
             self.check_action("ping", ()),
             self.why_not("act"),
+            self.check_action("lacp", ()),
             self.check_action("settle", ()),
         )
         if offered != self._keys_of:
             self._keys_of = offered
-            self._look = self._look._replace(keys=self._footer())
+            self._look = self._look._replace(keys=self.footer_keys(FOOTER))
         if self._alarm is not None:
             self._alarm.cancel()
         self._alarm = asyncio.get_running_loop().call_later(self._pause(), self.draw)
-        if self._can_draw:
+        if not self.draw_above() and self._can_draw:
             self._picture = picture(self._look, self.size.width, self.size.height)
             self.query_one(Canvas).show(self._picture.lines)
 
@@ -224,18 +240,3 @@ class Dashboard(Pinging):
         left, notice = self._look.seconds_left, self._look.notice
         pause = LONGEST_PAUSE_S if left is None else left % 1.0 + TICK_MARGIN_S
         return max(TICK_MARGIN_S, min(pause, notice.until - self._look.now.mono)) if notice else pause
-
-    def _footer(self) -> tuple[Key, ...]:
-        offers = {each.binding.id: each for each in self.offers if each.binding.show}
-        return tuple(
-            Key(self.app.get_key_display(offer.binding), offer.binding.description, rank, bool(offer.why_not))
-            for name, rank in FOOTER.items()
-            if (offer := offers.get(name)) is not None
-        )
-
-    async def _press(self, key: str) -> None:
-        """What the key of the footer or of the banner does."""
-        for offer in self.offers:
-            if self.app.get_key_display(offer.binding) == key:
-                await self.press(offer)
-                return

@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from bondtui.core.words import printable
-from bondtui.ui.screens.acting import Offer
+from bondtui.ui.screens.offering import Offer
 from bondtui.view.glyphs import ASCII
 from bondtui.view.head import SIMULATED
 from bondtui.view.legend import legend
