@@ -175,7 +175,8 @@ def test_500_flaps_leave_it_answering_keys(lab: Lab) -> None:
             terminal.send("escape")
             terminal.wait_for("q quit", seconds=10)
         lab.slave_is("eno1", "up")
-        terminal.wait_until(lambda text: "OK" in text.split("───")[0], what="all is well again")
+        terminal.wait_for("eno1 flaps: it lost carrier")
+        terminal.wait_until(lambda text: "DEGRADED" in text.split("───")[0], what="it is up, and not to be relied on")
         terminal.send("q")
         assert terminal.wait_end() == 0
 
