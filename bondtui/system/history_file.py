@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 NAME = "history.jsonl"
 LARGEST = 64 << 20
 """No history is longer; what is is not read."""
-TURN_SECONDS = 2.0
+TURN_SECONDS = 10.0
+"""A slow disk must not cost an entry: who writes does so without a turn only beside one that hangs."""
 
 
 class HistoryFile:
