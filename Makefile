@@ -24,7 +24,7 @@ SSHD := $(shell [ -x /usr/sbin/sshd ] || ! command -v apt-get >/dev/null || echo
 DOWNLOAD_SSHD := apt-get download -qq -o APT::Sandbox::User=root openssh-server
 
 .DEFAULT_GOAL := help
-.PHONY: demo run test lint bench screenshots help clean
+.PHONY: demo run test lint bench screenshots docs help clean
 
 demo: $(VENV)/.installed  ## open the dashboard over a simulated driver; needs no root
 	@$(BIN)/bondtui --demo $(ARGS)
@@ -48,6 +48,9 @@ bench: $(VENV)/.installed  ## measure beside btop, bmon, watch and ip monitor; a
 
 screenshots: $(VENV)/.installed-dev  ## draw the pictures of the README again
 	@$(BIN)/python screenshots/generate.py
+
+docs: $(VENV)/.installed  ## write docs/rules.md again from what 'bondtui explain' says
+	@mkdir -p docs && $(BIN)/python -m bondtui.explain > docs/rules.md
 
 help:  ## list the targets; words for the program go into ARGS: make test ARGS='-k lacp'
 	@sed -n 's/^\([a-z]*\):.*##/make \1\t/p' $(MAKEFILE_LIST) | expand -t 18

@@ -47,6 +47,9 @@ PICTURES = (
     ("healthy", "healthy", 60.0, 100, 24, ()),
     ("help", "failover", 10.0, 100, 44, ("?",)),
     ("confirm", "healthy", 30.0, 100, 26, ("d",)),
+    ("findings", "lacp-split", 75.0, 120, 34, ("f",)),
+    ("lacp", "silent-partner", 24.0, 120, 28, ("l",)),
+    ("explain", "lacp-split", 75.0, 120, 34, ("f", "e")),
 )
 SET_DOWN = ("pending", "healthy", 30.0, 100, 26)
 """A slave is set down at that second, and the picture drawn some seconds later."""
