@@ -21,7 +21,7 @@ CONFIRMED = ("--yes", "--confirm", "bond0")
 """The kernel log, which all machines share, may tell of losses that came before: then a guard asks."""
 TARGET = ("--target", SWITCH_ADDRESS)
 SHORT = ("--hold", "0.5")
-ENDS_WITHIN_S = 45.0
+ENDS_WITHIN_S = 90.0
 ENGINE = b"bondtui.system.probe_engine"
 
 

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import pytest
+from textual import _wait
 from textual.pilot import Pilot
 
 from bondtui.core.monitor import Monitor
@@ -23,6 +24,8 @@ from bondtui.view.look import Look
 from tests.ui.stand_in import StandIn
 
 PATIENCE_S = 20.0
+_wait.SLEEP_GRANULARITY, _wait.SLEEP_IDLE = 0.008, 0.0004
+"""Textual's pilot looks so often whether the program is idle; its own 20 ms are most of the time that these tests take."""
 
 
 class Desk:
