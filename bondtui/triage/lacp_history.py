@@ -217,7 +217,7 @@ RULES = (
     ),
     Rule("BT040", "lacp-churn-history", INFO, churn_history),
     Rule("BT074", "lacp-flapping", HIGH, lacp_flapping, ("BT043",)),
-    Rule("BT075", "silent-path", HIGH, silent_path, ("BT074", "BT030", "BT024", "BT029")),
+    Rule("BT075", "silent-path", HIGH, silent_path, ("BT043", "BT074", "BT030", "BT024", "BT029")),
     Rule("BT080", "lacp-illegal-pdus", LOW, illegal_pdus),
     Rule("BT082", "lacp-negotiating", INFO, negotiating),
     Rule("BT084", "churn-monitoring", INFO, churn_monitoring),

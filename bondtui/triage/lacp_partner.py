@@ -143,7 +143,8 @@ def loop(case: Case) -> Iterator[Sign]:
 def both_passive(case: Case) -> Iterator[Sign]:
     """Neither end begins to speak."""
     for port in each(case, lambda port: not (port.actor or 0) & lacp.ACTIVITY and port.partner is not None):
-        if not (port.partner or 0) & lacp.ACTIVITY and (port.heard or port.lasting):
+        known = port.heard or port.lasting or case.lacp_was_heard(port.slave)
+        if known and not (port.partner or 0) & lacp.ACTIVITY:
             yield Sign(
                 port.slave,
                 f"Both ends of {port.slave.name} are passive: no LACPDUs are sent, so the link falls out of the bond.",

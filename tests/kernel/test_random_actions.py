@@ -30,7 +30,7 @@ from tests.kernel.waiting import until
 from tests.kernel.witness import Witness
 
 MODES = ("active-backup", "balance-tlb", "balance-alb", "802.3ad", "balance-rr", "balance-xor")
-OF_EACH_MODE, STEPS = 3, 8
+OF_EACH_MODE, STEPS = 2, 8
 LONGEST_S = 5.0
 """No change waits longer than this to be taken back."""
 

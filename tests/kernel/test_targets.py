@@ -257,7 +257,8 @@ def gateway_in_vrf(lab: Lab) -> str:
 
 
 def gateway_on_link(lab: Lab) -> str:
-    (link,) = json.loads(command("ip", "-n", lab.switch, "-j", "-6", "address", "show", "dev", "partner-bond0"))
+    show = ("ip", "-n", lab.switch, "-j", "-6", "address", "show", "dev", "partner-bond0")
+    (link,) = until(lambda: json.loads(command(*show)), what="a link-local address")
     (local,) = (each["local"] for each in link["addr_info"] if each["scope"] == "link")
     lab.ip("-6", "route", "add", "default", "via", local, "dev", "bond0")
     return f"{local}%bond0"
