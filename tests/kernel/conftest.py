@@ -1,17 +1,21 @@
 """Where the kernel tests run: here if this kernel has bonding and we are root, else in a guest.
 
-For the guest, pytest runs a second time in there with the tests that were chosen, and its reports
-are handed on here under the same names: nothing else differs. The guest starts when the tests have
-been collected and works while the other tests run. A test that is skipped in it has failed.
+For the guests, pytest runs in each of them with the tests that were chosen, and its reports are
+handed on here under the same names: nothing else differs. Each guest takes the next test that none
+has taken yet. They start when the tests have been collected and work while the other tests run.
+A test that is skipped in a guest has failed.
 """
 
 from __future__ import annotations
 
+import compileall
 import json
 import os
+import shutil
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +23,14 @@ import pytest
 
 from tests.guest import OUT, Guest, GuestError, ended_by_signals
 from tests.kernel import lab as kernel_lab
-from tests.kernel.lab import Lab
+from tests.kernel import namespaces
+from tests.kernel.lab import CHECKOUT, Lab
 
 HERE = Path(__file__).parent
-REPORTS = "BONDTUI_TEST_REPORTS"
-GUESTS = 2
-"""A guest has one processor, however many its host has."""
+REPORTS, TAKEN = "BONDTUI_TEST_REPORTS", "BONDTUI_TESTS_TAKEN"
+"""Where a guest writes its reports, and the folder of the host in which all guests mark the tests that they take."""
+GUESTS = 3
+"""A guest has one processor, and waits for timers of the kernel more than half of the time."""
 ONE_TEST_SECONDS = 180.0
 """More than the time limit of a test in the guest, plus the guest's start."""
 
@@ -46,6 +52,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     config = session.config
     if target := os.environ.get(REPORTS):
         config.pluginmanager.register(Reporting(config, Path(target)))
+        config.pluginmanager.register(Taking(os.environ[TAKEN]))
     mine = [item for item in session.items if HERE in item.path.parents]
     if mine and not bonding_here() and not config.option.collectonly:
         for item in mine:
@@ -68,48 +75,99 @@ class Reporting:
         os.fsync(self._file.fileno())
 
 
+class Taking:
+    """In the guest: run what no other guest has taken, in order."""
+
+    def __init__(self, shared: str) -> None:
+        self._folder = Path(OUT).with_name("taken")
+        self._folder.mkdir()
+        namespaces.mount("taken", self._folder, "hostfs", options=shared)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """Called by pytest to run all tests. One is taken ahead, since what it has in common with the next is kept."""
+        if session.testsfailed:  # not everything could be collected, which pytest itself says
+            return None
+        mine = (item for number, item in enumerate(session.items) if self._takes(number))
+        item = next(mine, None)
+        while item is not None:
+            following = next(mine, None)
+            item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+            item = following
+        return True
+
+    def _takes(self, number: int) -> bool:
+        try:
+            (self._folder / str(number)).mkdir()
+        except FileExistsError:
+            return False
+        return True
+
+
 class InGuest:
     """On the host: the chosen tests run in guests, and their reports become ours."""
 
     def __init__(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        self._items = {item.nodeid for item in items}
+        self._reports: dict[str, list[pytest.TestReport]] = {}
         self._signals = ended_by_signals()
         self._signals.__enter__()
-        self._shares = [Share(config, items[first::GUESTS]) for first in range(min(GUESTS, len(items)))]
-        self._share_of = {item.nodeid: share for share in self._shares for item in share.items}
+        self._taken = tempfile.mkdtemp(prefix="bondtui-taken-")
+        # The guests see the checkout but cannot write into it: each program in them would compile it anew.
+        compileall.compile_dir(CHECKOUT / "bondtui", quiet=2)
+        tests = [item.nodeid for item in items]
+        self._workers = [Worker(config, tests, self._taken) for _ in range(min(GUESTS, len(items)))]
 
     def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
         """Called by pytest to run one test."""
-        share = self._share_of.get(item.nodeid)
-        if share is None:
+        if item.nodeid not in self._items:
             return None
         hook = item.ihook
         hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-        for report in share.reports_of(item):
+        for report in self._reports_of(item):
             hook.pytest_runtest_logreport(report=_never_skipped(report))
         hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
         return True
 
     def pytest_sessionfinish(self) -> None:
         """Called by pytest at the end, also after Ctrl+C."""
-        for share in self._shares:
-            share.stop()
+        for worker in self._workers:
+            worker.stop()
+        shutil.rmtree(self._taken, ignore_errors=True)
         self._signals.__exit__(None, None, None)
 
+    def _reports_of(self, item: pytest.Item) -> list[pytest.TestReport]:
+        """Wait for the reports of one test; a failure of our own if there are none."""
+        deadline = time.monotonic() + ONE_TEST_SECONDS
+        while True:
+            troubles = [worker.trouble() for worker in self._workers]
+            for worker in self._workers:
+                for report in worker.reports():
+                    self._reports.setdefault(report.nodeid, []).append(report)
+            reports = self._reports.get(item.nodeid, [])
+            if reports and reports[-1].when == "teardown":
+                return reports
+            if all(troubles):
+                return [_failed(item, "\n".join(troubles))]
+            if time.monotonic() > deadline:
+                tails = "\n".join(worker.tail() for worker in self._workers)
+                return [_failed(item, f"no report from a guest within {ONE_TEST_SECONDS:g} s:\n{tails}")]
+            time.sleep(0.05)
 
-class Share:
-    """One guest and the tests that run in it."""
 
-    def __init__(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        self.items = items
+class Worker:
+    """One guest and the reports of what it has run."""
+
+    def __init__(self, config: pytest.Config, tests: Sequence[str], taken: str) -> None:
         self._config = config
-        self._reports: dict[str, list[pytest.TestReport]] = {}
         self._read = 0
         self._failure = ""
         self._guest: Guest | None = None
         options = ["-q", "-p", "no:randomly", "--color=no", f"--tb={config.option.tbstyle}"]
-        argv = [sys.executable, "-m", "pytest", *options, *(item.nodeid for item in items)]
+        environment = {REPORTS: f"{OUT}/reports", TAKEN: taken}
+        argv = [sys.executable, "-m", "pytest", *options, *tests]
         try:
-            self._guest = Guest(argv, cwd=config.rootpath, environment={REPORTS: f"{OUT}/reports"})
+            self._guest = Guest(argv, cwd=config.rootpath, environment=environment)
         except GuestError as error:
             self._failure = str(error)
 
@@ -119,32 +177,21 @@ class Share:
             self._guest.stop()
             self._guest = None
 
-    def reports_of(self, item: pytest.Item) -> list[pytest.TestReport]:
-        """Wait for the guest's reports of one test; a failure of our own if there are none."""
-        deadline = time.monotonic() + ONE_TEST_SECONDS
-        while not self._failure:
-            ended = self._why_ended()
-            self._read_reports()
-            reports = self._reports.get(item.nodeid, [])
-            if reports and reports[-1].when == "teardown":
-                return reports
-            if ended:
-                self._failure = f"{ended}\n{self._tail()}"
-            elif time.monotonic() > deadline:
-                self._failure = f"no report from the guest within {ONE_TEST_SECONDS:g} s:\n{self._tail()}"
-            else:
-                time.sleep(0.02)
-        return [_failed(item, self._failure)]
-
-    def _why_ended(self) -> str:
+    def trouble(self) -> str:
         """Why there will be no more reports; ``""`` while the guest runs."""
         try:
             status = self._guest.poll() if self._guest else 0
         except GuestError as error:
-            return str(error)
-        return "" if status is None else "the guest ended without a report of this test; it said:"
+            self._failure = str(error)
+        else:
+            if status is not None:
+                self._failure = (
+                    self._failure or f"the guest ended without a report of this test; it said:\n{self.tail()}"
+                )
+        return self._failure
 
-    def _read_reports(self) -> None:
+    def reports(self) -> Iterator[pytest.TestReport]:
+        """What it has reported since the last call."""
         path = self._guest.folder / "reports" if self._guest else None
         if path is None or not path.exists():
             return
@@ -155,10 +202,10 @@ class Share:
                     break
                 self._read += len(line)
                 hook = self._config.hook
-                report = hook.pytest_report_from_serializable(config=self._config, data=json.loads(line))
-                self._reports.setdefault(report.nodeid, []).append(report)
+                yield hook.pytest_report_from_serializable(config=self._config, data=json.loads(line))
 
-    def _tail(self) -> str:
+    def tail(self) -> str:
+        """The last of what it has said."""
         text = self._guest.output.read_text(errors="replace") if self._guest else ""
         return "\n".join(text.splitlines()[-40:])
 

@@ -95,10 +95,19 @@ class Running:
 
     def ended(self) -> Ended:
         """Wait for its end. Its document is empty when it printed none."""
+        return Ended(self._status(), json.loads(self.stdout or "{}"), self.stderr)
+
+    def reported(self) -> Ended:
+        """Wait for its end. Its document is that of its report, the only one of this machine."""
+        status = self._status()
+        (document,) = reports(REPORTS)
+        return Ended(status, document, self.stdout + self.stderr)
+
+    def _status(self) -> int:
         status = self.process.wait(ENDS_WITHIN_S)
         for thread in self._threads:
             thread.join()
-        return Ended(status, json.loads(self.stdout or "{}"), self.stderr)
+        return status
 
     def _read(self, name: str, pipe: IO[str]) -> None:
         with pipe:

@@ -42,6 +42,9 @@ def prepare() -> None:
         namespaces.mount("tmpfs", folder, "tmpfs")
         Path(folder).chmod(0o755)
     namespaces.bind(sys.base_prefix, SCRATCH / "python")
+    packages = sysconfig.get_path("purelib", vars={"base": str(SCRATCH / "python")})
+    if Path(packages).is_dir():  # as in a virtual environment: what lies there may be imported at each start
+        namespaces.mount("tmpfs", packages, "tmpfs")
     namespaces.bind(sysconfig.get_path("purelib"), SCRATCH / "packages")
     namespaces.bind(CHECKOUT, SCRATCH / "checkout")
 
@@ -54,8 +57,7 @@ class Lab:
         self.machine, self.switch = f"machine{number}", f"switch{number}"
         self._root = Path(tempfile.mkdtemp(prefix="root-", dir=SCRATCH))
         for namespace in (self.machine, self.switch):
-            command("ip", "netns", "add", namespace)
-            command("ip", "-n", namespace, "link", "set", "lo", "up")
+            namespaces.add(namespace)
         (self._root / "proc").mkdir()
         (self._root / "proc/net").symlink_to("/proc/thread-self/net")
         (self._root / "sys").mkdir()
@@ -66,7 +68,7 @@ class Lab:
         namespaces.unmount(self._root / "sys")
         traces.forget(self.machine)
         for namespace in (self.machine, self.switch):
-            command("ip", "netns", "delete", namespace)
+            namespaces.delete(namespace)
 
     # Making and changing things
 
@@ -192,19 +194,19 @@ class Lab:
     def sysfs(self, interface: str, attribute: str) -> str | None:
         """A file of /sys/class/net/INTERFACE; ``None`` where the kernel does not tell."""
         try:
-            return (self._root / "sys/class/net" / interface / attribute).read_text().strip()
+            return os.fsdecode((self._root / "sys/class/net" / interface / attribute).read_bytes()).strip()
         except OSError:
             return None
 
     def is_admin_up(self, interface: str) -> bool:
         """Whether it is set up, whatever its carrier."""
-        (link,) = json.loads(self.ip("-j", "link", "show", "dev", interface))
-        return "UP" in link["flags"]
+        flags = self.sysfs(interface, "flags")
+        assert flags is not None, f"there is no {interface}"
+        return bool(int(flags, 16) & namespaces.IFF_UP)
 
     def slave_is(self, slave: str, status: str) -> None:
         """Wait until the driver says so of a slave: ``up``, ``going down``, ``down`` or ``going back``."""
-        word = status.upper().replace(" ", "_")
-        until(lambda: self.info(slave)["mii_status"] == word, what=f"{slave} {status}")
+        until(lambda: self.sysfs(slave, "bonding_slave/mii_status") == status, what=f"{slave} {status}")
 
     def is_up(self, bond: str) -> None:
         """Wait until a bond of one slave, both of any name, is up."""
@@ -212,18 +214,23 @@ class Lab:
 
     def settled(self, bond: str = "bond0", *, active: str | None = None) -> None:
         """Wait until all slaves are up; for 802.3ad until both ends carry traffic."""
-        actor, partner = "ad_actor_oper_port_state", "ad_partner_oper_port_state"
 
         def ready() -> bool:
-            slaves = [each for each in self.links().values() if each.get("master") == bond]
-            states = [each["linkinfo"]["info_slave_data"] for each in slaves]
+            slaves = (self.sysfs(bond, "bonding/slaves") or "").split()
             return (
-                all(each["mii_status"] == "UP" for each in states)
-                and all(lacp.carries(each.get(actor, 63), each.get(partner, 63)) for each in states)
-                and active in (None, self.info(bond).get("active_slave"))
+                all(self.sysfs(each, "bonding_slave/mii_status") == "up" for each in slaves)
+                and all(
+                    lacp.carries(self._port_state(each, "actor"), self._port_state(each, "partner")) for each in slaves
+                )
+                and active in (None, self.sysfs(bond, "bonding/active_slave"))
             )
 
         until(ready, what=f"{bond} settled")
+
+    def _port_state(self, slave: str, end: str) -> int:
+        """The bits of one end of a slave's link, all of them set where there is no LACP."""
+        bits = self.sysfs(slave, f"bonding_slave/ad_{end}_oper_port_state")
+        return 63 if bits in (None, "N/A") else int(bits)
 
     @property
     def root(self) -> Path:
@@ -261,27 +268,29 @@ class Lab:
 
     def argv(self, *command: str, ordinary: bool = False) -> list[str]:
         """The command line that runs a command on the machine, as root or as an ordinary user."""
-        drop = ["--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all"]
-        user = ["setpriv", *drop] if ordinary else []
-        return ["ip", "netns", "exec", self.machine, *user, "env", "-i", *environment(), *command]
+        return ["ip", "netns", "exec", self.machine, *_user(ordinary=ordinary), "env", "-i", *environment(), *command]
 
     def processes(self) -> list[str]:
         """The process ids of what still runs on the machine."""
-        return command("ip", "netns", "pids", self.machine).split()
+        return namespaces.processes(self.machine)
 
     def bondtui(
         self, *arguments: str, ordinary: bool = False, seconds: float = 60.0
     ) -> subprocess.CompletedProcess[str]:
         """Run bondtui on the machine to its end. Its text keeps bytes that are no UTF-8."""
-        return subprocess.run(
-            self.argv(*BONDTUI, *arguments, ordinary=ordinary),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="surrogateescape",
-            timeout=seconds,
-            check=False,
-            cwd="/",
+        return namespaces.as_for_programs(
+            self.machine,
+            lambda: subprocess.run(
+                [*_user(ordinary=ordinary), *BONDTUI, *arguments],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                encoding="utf-8",
+                errors="surrogateescape",
+                timeout=seconds,
+                check=False,
+                cwd="/",
+                env=dict(word.split("=", 1) for word in environment()),
+            ),
         )
 
     @contextmanager
@@ -315,6 +324,12 @@ def environment() -> list[str]:
     python = f"PYTHONPATH={SCRATCH}/checkout:{SCRATCH}/packages"
     terminal = ["LANG=C.UTF-8", "HOME=/", "TERM=xterm-256color"]
     return [f"PATH={os.environ['PATH']}", *terminal, "PYTHONDONTWRITEBYTECODE=1", python]
+
+
+def _user(*, ordinary: bool) -> list[str]:
+    """Words before a command that make root an ordinary user."""
+    drop = ["--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all"]
+    return ["setpriv", *drop] if ordinary else []
 
 
 def peer_of(slave: str) -> str:

@@ -60,6 +60,7 @@ class Observer:
         self._late: list[float] = []
         """By how much each beat was late."""
         self._stopping = threading.Event()
+        self._resting = threading.Event()
         self._machine = lab.within(lambda: _opened(ADDRESS, MACHINE_PORT))
         self._switch = namespaces.within(lab.switch, lambda: _opened(SWITCH_ADDRESS, SWITCH_PORT))
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -77,8 +78,13 @@ class Observer:
 
     def goes_on(self, beats: int = 10) -> None:
         """Wait until so many beats that are sent from now on come through both ways."""
+        self._resting.clear()
         first = len(self._sent)
         until(lambda: sum(each >= first for each in self._whole()) >= beats, what="datagrams across the bond")
+
+    def rests(self) -> None:
+        """Send nothing until it ``goes_on``: what is not sent is neither whole nor lost."""
+        self._resting.set()
 
     def carrier(self, *slaves: str) -> str:
         """The slave through which the machine's datagrams leave, by the kernel's counters."""
@@ -122,8 +128,9 @@ class Observer:
         ways = {self._machine: self._back, self._switch: self._out}
         due = time.monotonic()
         while not self._stopping.is_set():
-            self._late.append(time.monotonic() - due)
-            self._send()
+            if not self._resting.is_set():
+                self._late.append(time.monotonic() - due)
+                self._send()
             due = max(due + BEAT_S, time.monotonic())
             while (left := due - time.monotonic()) > 0:
                 for ready in select.select([*ways], [], [], left)[0]:

@@ -18,6 +18,8 @@ import pyte
 
 DEADLINE_SECONDS = 30.0
 POLL_SECONDS = 0.02
+ASK_AGAIN_SECONDS = 0.1
+"""Where nothing comes to the screen: what is asked for may be elsewhere, or the program may have ended."""
 KEYS = {
     "up": "\x1b[A",
     "down": "\x1b[B",
@@ -53,6 +55,10 @@ class Terminal:
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self._lock = threading.Lock()
+        self._news = threading.Condition(self._lock)
+        """Notified when something has come."""
+        self._drawn: tuple[int, str] = (-1, "")
+        """How much had come when the text was made last, and that text: making it is slow."""
         self._held = b""
         self._received = bytearray()
         self._ended = threading.Event()
@@ -79,7 +85,9 @@ class Terminal:
     def text(self) -> str:
         """What is on the screen now, line by line."""
         with self._lock:
-            return "\n".join(line.rstrip() for line in self._screen.display)
+            if self._drawn[0] != len(self._received):
+                self._drawn = len(self._received), "\n".join(line.rstrip() for line in self._screen.display)
+            return self._drawn[1]
 
     @property
     def received(self) -> bytes:
@@ -100,6 +108,7 @@ class Terminal:
         """Change the size of the window; the program gets SIGWINCH."""
         with self._lock:
             self._screen.resize(rows, columns)
+            self._drawn = -1, ""
         termios.tcsetwinsize(self._master, (rows, columns))
 
     def wait_for(self, *parts: str, seconds: float = DEADLINE_SECONDS) -> str:
@@ -117,23 +126,21 @@ class Terminal:
     def wait_until(self, question: Callable[[str], Any], *, seconds: float = DEADLINE_SECONDS, what: str = "") -> str:
         """Wait until the screen's text answers the question with something true."""
         deadline = time.monotonic() + seconds
-        while not question(text := self.text):
+        while True:
+            size = len(self._received)
+            if question(text := self.text):
+                return text
             if time.monotonic() > deadline or (self.process.poll() is not None and self._quiet()):
                 state = self.process.poll()
                 raise AssertionError(f"waited for {what or question}, status {state}, the screen is:\n{text}")
-            time.sleep(POLL_SECONDS)
-        return text
+            self._more_than(size, ASK_AGAIN_SECONDS)
 
     def wait_quiet(self, quiet_seconds: float, *, seconds: float = DEADLINE_SECONDS) -> None:
         """Wait until nothing was written for so long."""
         deadline = time.monotonic() + seconds
-        size, since = len(self.received), time.monotonic()
-        while time.monotonic() - since < quiet_seconds:
+        while self._more_than(len(self._received), quiet_seconds):
             if time.monotonic() > deadline:
                 raise AssertionError(f"never quiet for {quiet_seconds:g} s")
-            time.sleep(POLL_SECONDS)
-            if len(self.received) != size:
-                size, since = len(self.received), time.monotonic()
 
     def wait_end(self, seconds: float = DEADLINE_SECONDS) -> int:
         """Wait until the program has ended and all it wrote has come; returns its exit status."""
@@ -189,6 +196,11 @@ class Terminal:
             self.process.kill()
             self.process.wait()
 
+    def _more_than(self, size: int, seconds: float) -> bool:
+        """Wait until more than so many bytes have come; whether they have within this time."""
+        with self._news:
+            return self._news.wait_for(lambda: len(self._received) > size, seconds)
+
     def _quiet(self) -> bool:
         return not select.select([self._master], [], [], 0)[0]
 
@@ -203,6 +215,7 @@ class Terminal:
             with self._lock:
                 self._received += data
                 self._feed(self._held + data)
+                self._news.notify_all()
 
     def _feed(self, data: bytes) -> None:
         """Draw what is complete; hold back an escape sequence of which the rest is still to come."""

@@ -259,7 +259,7 @@ def test_what_is_lost_between_kernel_and_reader_is_said_and_read_again(
 
 
 def test_many_flaps_are_all_accounted_for(lab: Lab, watch: Watch) -> None:
-    flaps = 250
+    flaps, earlier = 250, watch.monitor.event_count
     before = _carrier_changes(lab)
     for slave, peer in (("eno1", "p1"), ("eno2", "p2")):
         lab.batch_on_switch([f"link set {peer} {way}" for _ in range(flaps) for way in ("down", "up")])
@@ -269,7 +269,7 @@ def test_many_flaps_are_all_accounted_for(lab: Lab, watch: Watch) -> None:
     assert wanted > flaps
     assert _told_carrier_changes(watch) == wanted or "events-lost" in _kinds(watch)
     assert len(watch.monitor.events) <= EVENTS_KEPT
-    assert [event.number for event in watch.events] == list(range(1, watch.monitor.event_count + 1))
+    assert [event.number for event in watch.events] == list(range(earlier + 1, watch.monitor.event_count + 1))
 
 
 def _carrier_changes(lab: Lab) -> int:

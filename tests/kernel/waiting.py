@@ -17,10 +17,13 @@ class NotReachedError(AssertionError):
 
 
 def until(question: Callable[[], Found], seconds: float = DEADLINE_SECONDS, what: str = "") -> Found:
-    """Ask again and again until the answer is true, and return it."""
+    """Ask again and again until the answer is true, and return it. Half of the time is left to what is waited for."""
     deadline = time.monotonic() + seconds
-    while not (answer := question()):
-        if time.monotonic() > deadline:
+    while True:
+        asked = time.monotonic()
+        if answer := question():
+            return answer
+        answered = time.monotonic()
+        if answered > deadline:
             raise NotReachedError(f"not within {seconds:g} s: {what or question.__name__}; last answer: {answer!r}")
-        time.sleep(POLL_SECONDS)
-    return answer
+        time.sleep(max(POLL_SECONDS, answered - asked))
