@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LEAST_PART = 0.5
 """Of the packets that a slave would have if all slaves had the same number of them (balance-rr)."""
+LEAST_PACKETS = 2.0
+"""A single packet may be anybody's, however even the other traffic is; with many slaves the part is less than that."""
 MOST_PART = 6.0
 """Of the probes; a TCP probe is several packets. What rises by more than that is other traffic."""
 ABOVE_NOISE = 3.0
@@ -59,7 +61,7 @@ def crossing(
     if not pairs or not slaves or not median(sent or (0,)):
         return Crossing(evidence="no probe was sent to look for")
     names, middle = pairs[0][0].names, median(sent)
-    least = LEAST_PART * middle / len(slaves)
+    least = max(LEAST_PACKETS, LEAST_PART * middle / len(slaves))
     over: dict[str, set[int]] = {"tx": set(), "rx": set()}
     told, hidden = [], []
     for index in sorted(slaves):

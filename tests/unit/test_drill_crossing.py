@@ -54,6 +54,25 @@ def test_a_flow_is_seen_on_the_slave_that_it_crosses() -> None:
     )
 
 
+def test_one_packet_more_is_nobodys_with_many_slaves_either() -> None:
+    slaves = range(2, 10)
+    names = {index: f"eno{index}" for index in slaves}
+
+    def at(seconds: float, **more: int) -> Counted:
+        rx = dict.fromkeys(slaves, 0)
+        return Counted(seconds, {**rx, 2: more["probes"], 3: more["others"]}, rx, names)
+
+    pairs = [
+        (
+            at(turn, probes=12 * turn, others=turn),
+            at(turn + 0.1, probes=12 * (turn + 1), others=turn + 1),
+            at(turn + 0.2, probes=12 * (turn + 1), others=turn + 1),
+        )
+        for turn in range(PAIRS)
+    ]
+    assert crossing(pairs, [12] * PAIRS, list(slaves)).sent_over == {2}
+
+
 def test_a_flow_may_cross_several_slaves() -> None:
     assert found_by(pairs_of({2: 13, 3: 12})).sent_over == {2, 3}
     assert found_by(pairs_of({2: 25, 3: 25})).sent_over == {2, 3}
