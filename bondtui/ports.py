@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bondtui.model.bond import Bond
     from bondtui.model.drill import Drill, Preflight
     from bondtui.model.host import HostFacts
+    from bondtui.model.lab import About, Fault
     from bondtui.model.probe import Candidate, Flow, News, Target, Way
     from bondtui.model.reading import Heard, Overflow, Reading, Stamp
 
@@ -201,3 +202,29 @@ class Recorder(Protocol):
     @property
     def report(self) -> str:
         """The path of the report for people; ``""`` where nothing is kept."""
+
+
+class LabError(Exception):
+    """A lab cannot be had, or does not do what it was asked for; the text says why in one line.
+
+    Args:
+        words: That line.
+        status: The exit status of a command that ends with it.
+    """
+
+    def __init__(self, words: str, status: int = 4) -> None:
+        super().__init__(words)
+        self.status = status
+
+
+class Lab(Protocol):
+    """The lab in which the bonds are. All of it blocks for a moment and raises LabError."""
+
+    def about(self) -> About:
+        """What stands in it, and which faults are in place."""
+
+    def put(self, fault: Fault) -> About:
+        """Make something go wrong; nothing is changed where it is wrong already."""
+
+    def undo(self, fault: Fault) -> About:
+        """Put it right again; nothing is changed where it is right already."""
