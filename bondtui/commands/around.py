@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from math import inf
+
+from bondtui.commands.where import lab_of
 from bondtui.ports import Source, Surroundings
 
 TYPE_CHECKING = False
@@ -20,7 +23,7 @@ def surroundings(source: Source | None) -> Surroundings:
     if source is None or not source.simulated:
         from bondtui.system.around import KernelAround
 
-        return KernelAround(own_downs=_own_downs)
+        return KernelAround(own_downs=_own_downs, lab=lab_of(simulated=False))
     from bondtui.system.simulated_around import SimulatedAround
     from bondtui.system.simulation import SimulatedSource
 
@@ -34,4 +37,4 @@ def _own_downs() -> Sequence[OwnDown]:
     from bondtui.system.audit_reading import recent_downs
     from bondtui.system.switch import Switch
 
-    return recent_downs(Switch().logs, OWN_DOWNS_S)
+    return recent_downs(Switch().logs, inf if lab_of(simulated=False) else OWN_DOWNS_S)

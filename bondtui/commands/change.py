@@ -22,6 +22,8 @@ from bondtui.commands.saying import (
     tell,
     tell_json,
 )
+from bondtui.commands.where import lab_ends_with_us, lab_of
+from bondtui.core import label
 from bondtui.core import monitor as fold
 from bondtui.core.monitor import Monitor
 from bondtui.core.words import printable
@@ -38,7 +40,8 @@ from bondtui.system.reader import Reader
 def act(options: Options, source: Source, hands: Hands) -> int:
     """``bondtui down|up|activate``; returns the exit status."""
     try:
-        monitor = fold.took(Monitor(simulated=source.simulated), source.read())
+        whose = Monitor(simulated=source.simulated, lab=lab_of(simulated=source.simulated))
+        monitor = fold.took(whose, source.read())
         action = _action(options, monitor)
         watcher = Reader(lambda: source, interval=1.0, monitor=monitor)
         operation = Operation(hands, watcher)
@@ -48,7 +51,7 @@ def act(options: Options, source: Source, hands: Hands) -> int:
             made = document.settling(options.command, None, str(error), _head(simulated=source.simulated))
             tell_json({**made, "applied": False})
         return sorry(status_of(error), str(error))
-    say = _Say(plan, as_json=options.json, simulated=source.simulated)
+    say = _Say(plan, monitor, as_json=options.json)
     say.plan()
     try:
         typed = _permission(plan, options, hands)
@@ -86,10 +89,10 @@ def settle(options: Options, hands: Hands) -> int:
         result = said or ("; ".join(filter(None, (text.when(pending), pending.trouble))) if pending else None)
         head = _head(simulated=False)
         tell_json(document.settling(options.command, pending, result, head, settled=bool(said)))
-    elif said:
-        tell([printable(said)])
     else:
-        tell(text.pending_lines(pending) if pending else ["No change is pending."])
+        told = [printable(said)] if said else text.pending_lines(pending) if pending else ["No change is pending."]
+        whose = label.sentence(simulated=False, lab=lab_of(simulated=False))
+        tell([*([whose] if whose else []), *told])
     return FINE
 
 
@@ -138,14 +141,15 @@ def _asked(plan: Plan) -> str:
 class _Say:
     """Prints the plan and the result, or one JSON document at the end."""
 
-    def __init__(self, plan: Plan, *, as_json: bool, simulated: bool) -> None:
+    def __init__(self, plan: Plan, whose: Monitor, *, as_json: bool) -> None:
         self._plan = plan
         self._as_json = as_json
-        self._simulated = simulated
+        self._simulated = whose.simulated
+        self._lab = whose.lab
 
     def plan(self) -> None:
         if not self._as_json:
-            tell(text.plan_lines(self._plan, simulated=self._simulated))
+            tell(text.plan_lines(self._plan, simulated=self._simulated, lab=self._lab))
 
     def result(self, outcome: Outcome | None, pending: Pending | None, why: str = "") -> None:
         if self._as_json:
@@ -156,8 +160,10 @@ class _Say:
     def _until(self, pending: Pending) -> str:
         if self._simulated:
             return "The simulated driver ends here, and the change with it."
+        if lab_ends_with_us(self._lab):
+            return "The lab ends here, and the change with it."
         return f"{printable(text.when(pending))}."
 
 
 def _head(*, simulated: bool) -> document.Head:
-    return document.Head(os.uname().nodename, time.time(), simulated)
+    return document.Head(os.uname().nodename, time.time(), simulated, lab_of(simulated=simulated))

@@ -12,6 +12,7 @@ import time
 from bondtui.commands.answer import CANNOT_OBSERVE, answer, complain, no_such_bond
 from bondtui.commands.check_settings import SettingsError, settings
 from bondtui.commands.settling import settled
+from bondtui.commands.where import lab_of
 from bondtui.core import monitor as fold
 from bondtui.core.monitor import Monitor
 from bondtui.model.reading import NoBonding, SourceError
@@ -41,7 +42,7 @@ INTERRUPTED = "interrupted before everything was known"
 def check(options: Options, open_source: Callable[[], Source], surroundings: Callable[[Source], Surroundings]) -> int:
     """Returns the exit status."""
     try:
-        chosen = settings(options.config)
+        chosen = settings(options.config, usual=not _lab(options))
         if options.proc or options.sos:
             checks = _copies(options, chosen)
         else:
@@ -61,7 +62,12 @@ def _cannot(options: Options, why: str, status: int) -> int:
         return complain(why, status)
     from bondtui.report.nagios import unknown
 
-    return answer([unknown(why)], CANNOT_OBSERVE)
+    return answer([unknown(why, _lab(options))], CANNOT_OBSERVE)
+
+
+def _lab(options: Options) -> str:
+    """The lab that is checked; ``""`` for a machine, a simulated one, and texts."""
+    return lab_of(simulated=bool(options.demo is not None or options.proc or options.sos))
 
 
 def _tell(options: Options, checks: Checks) -> int:
@@ -103,21 +109,22 @@ def _machine(
     except NoBonding:
         if options.bonds or not chosen.no_bonds_is_fine:
             raise
-        checks = _checks(options, chosen, ())
+        checks = _checks(options, chosen, ())._replace(lab=_lab(options))
     return checks._replace(host=os.uname().nodename, wall=time.time())
 
 
 def _judged(
     options: Options, chosen: Settings, source: Source, surroundings: Callable[[Source], Surroundings]
 ) -> Checks:
-    monitor = fold.took(Monitor(simulated=source.simulated), source.read())
+    whose = Monitor(simulated=source.simulated, lab=lab_of(simulated=source.simulated))
+    monitor = fold.took(whose, source.read())
     monitor = settled(source, monitor, lambda bond: _limits(options, chosen, bond), _say_wait)
     bonds = [bond for bond in monitor.bonds if _wanted(options, chosen, bond)]
     around = surroundings(source).around(bonds)
     mono = monitor.at.mono if monitor.at else 0.0
     cases = [case_of(monitor, bond, mono, around, chosen.limits_of(bond.name)) for bond in bonds]
     checked = [_checked(case, chosen) for case in cases]
-    return _checks(options, chosen, monitor.bonds, checked)._replace(simulated=source.simulated)
+    return _checks(options, chosen, monitor.bonds, checked)._replace(simulated=whose.simulated, lab=whose.lab)
 
 
 def _say_wait(seconds: float) -> None:

@@ -54,8 +54,13 @@ class Settings(NamedTuple):
         return self.limits._replace(**self.bonds.get(bond, BondSettings()).limits)
 
 
-def settings(path: str | None) -> Settings:
-    """Those of this file; without one those of the usual file, which need not be there. Raises SettingsError."""
+def settings(path: str | None, *, usual: bool = True) -> Settings:
+    """Those of this file; without one those of the usual file, which need not be there. Raises SettingsError.
+
+    The usual file is about the machine's own bonds, so for those of a lab it is not asked for.
+    """
+    if path is None and not usual:
+        return Settings()
     from bondtui.system.check_file import FileError, read_settings
 
     name = SETTINGS_FILE if path is None else path

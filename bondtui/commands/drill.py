@@ -76,7 +76,7 @@ def drill(options: Options, source: Source, hands: Hands, make: Make) -> int:
     say = Words(scribe(simulated=source.simulated), options.bond or "", as_json=options.json)
     watcher: Watcher | None = None
     try:
-        monitor = fold.took(Monitor(simulated=source.simulated), source.read())
+        monitor = fold.took(Monitor(simulated=source.simulated, lab=say.scribe.lab), source.read())
         wish = _wish(options, monitor)
         archive = archive_for(options.report, simulated=source.simulated)
         watcher = Reader(lambda: source, interval=1.0, monitor=monitor)

@@ -30,13 +30,13 @@ class Words:
     def not_planned(self, verdict: str, reason: str) -> None:
         """Nothing could be found out, for this reason."""
         if self._as_json:
-            head = Head(self.scribe.host, time.time(), self.scribe.simulated)
+            head = Head(self.scribe.host, time.time(), self.scribe.simulated, self.scribe.lab)
             tell_json(report.not_planned(self._bond, verdict, reason, head, self.scribe.facts))
 
     def preflight(self, preflight: Preflight) -> None:
         """The list, and what would be done."""
         if not self._as_json:
-            tell(report.preflight_lines(preflight, simulated=self.scribe.simulated))
+            tell(report.preflight_lines(preflight, simulated=self.scribe.simulated, lab=self.scribe.lab))
 
     def document(self, drill: Drill) -> None:
         """The document alone: in text everything is said already."""
@@ -60,4 +60,4 @@ class Words:
         if self._as_json:
             self.document(drill)
         else:
-            tell(report.result_lines(drill, paths, simulated=self.scribe.simulated))
+            tell(report.result_lines(drill, paths, simulated=self.scribe.simulated, lab=self.scribe.lab))

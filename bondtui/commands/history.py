@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 from bondtui.commands.saying import CANNOT_OBSERVE, FINE, sorry, tell, tell_json
+from bondtui.commands.where import lab_of
 from bondtui.core import monitor as fold
 from bondtui.core.monitor import Monitor
 from bondtui.core.words import printable
@@ -24,16 +25,17 @@ def history(options: Options, open_source: Callable[[], Source]) -> int:
     """Returns the exit status. It needs no bonding driver, no privilege and no drill that was done."""
     archive = open_archive()
     now = time.time()
-    found = proofs(archive.history(), _bonds(open_source), now)
+    lab = lab_of(simulated=False)
+    found = proofs(archive.history(), _bonds(open_source), now, lab)
     if options.bond is not None:
         found = tuple(report.of_bond(found, options.bond))
         if not found:
             name = printable(options.bond)
             return sorry(CANNOT_OBSERVE, f"no bond named '{name}' here, and no drill of it is remembered")
     if options.json:
-        tell_json(report.document(found, Head(os.uname().nodename, now), archive.trouble))
+        tell_json(report.document(found, Head(os.uname().nodename, now, lab=lab), archive.trouble))
     else:
-        tell(report.lines(found, now))
+        tell(report.lines(found, now, lab))
     return sorry(FINE, archive.trouble) if archive.trouble else FINE
 
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 
 from bondtui import __version__
+from bondtui.commands.where import lab_of
 from bondtui.operation import Operation
 from bondtui.ports import Archive, Hands, Probing, Recorder, Source, Watcher
 from bondtui.rehearsal import Rehearsal
@@ -50,4 +51,4 @@ def scribe(*, simulated: bool) -> Scribe:
     machine = os.uname()
     facts = {"bondtui_version": __version__, "kernel": machine.release, "machine": machine.machine}
     facts["operator"] = who.words(who.asking())
-    return Scribe(machine.nodename, simulated, facts)
+    return Scribe(machine.nodename, simulated, facts, lab_of(simulated=simulated))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from bondtui.commands.answer import CANNOT_OBSERVE, answer, complain, no_such_bond
+from bondtui.commands.where import lab_of
 from bondtui.core import monitor as fold
 from bondtui.core.monitor import Monitor
 from bondtui.model.reading import SourceError
@@ -28,7 +29,8 @@ def status(options: Options, open_source: Callable[[], Source]) -> int:
         reading = source.read()
     except SourceError as error:
         return complain(str(error), CANNOT_OBSERVE)
-    monitor = fold.took(Monitor(simulated=source.simulated), reading)
+    whose = Monitor(simulated=source.simulated, lab=lab_of(simulated=source.simulated))
+    monitor = fold.took(whose, reading)
     source.close()
     there = {os.fsencode(bond.name) for bond in monitor.bonds}
     wanted = [os.fsencode(name) for name in options.bonds]
@@ -43,7 +45,8 @@ def _lines(bonds: tuple[Bond, ...], monitor: Monitor, reading: Reading, *, as_js
     if as_json:
         import json
 
-        made = document.status(bonds, host=os.uname().nodename, wall=reading.at.wall, simulated=monitor.simulated)
+        host, wall = os.uname().nodename, reading.at.wall
+        made = document.status(bonds, host=host, wall=wall, simulated=monitor.simulated, lab=monitor.lab)
         return [json.dumps(made, indent=2)]
     look = Look(monitor._replace(bonds=bonds), reading.at)
-    return text.status(look.bonds, simulated=monitor.simulated)
+    return text.status(look.bonds, simulated=monitor.simulated, lab=monitor.lab)

@@ -174,6 +174,16 @@ def doubtful(bond: Bond, log: Tail | None = None, now: float = 0.0) -> tuple[Sla
     return tuple(found)
 
 
+def unexplained(bond: Bond, own_downs: Iterable[tuple[str, str, float]]) -> tuple[Slave, ...]:
+    """The slaves that have lost their link more often than bondtui has set them down, where there is no log to ask.
+
+    ``own_downs`` are all since the slaves were enslaved: (bond, slave, any time).
+    """
+    own = [names for *names, _ in own_downs]
+    counts = [(slave, slave.state.link_failure_count) for slave in bond.slaves]
+    return tuple(slave for slave, count in counts if count is None or count > own.count([bond.name, slave.name]))
+
+
 def when_unknown(slaves: Iterable[Slave], why: str) -> str:
     """In words: what is known of these slaves, and why no more."""
     said = ", ".join(f"{slave.name} has lost its link {_times(slave)}" for slave in slaves)

@@ -7,7 +7,7 @@ showing the old one (freeze) and no lock is needed between the reader and the sc
 
 from __future__ import annotations
 
-from bondtui.core import changes, tracks
+from bondtui.core import changes, label, tracks
 from bondtui.core.chain import Chains, Happening, join, window
 from bondtui.core.changes import Change
 from bondtui.core.link_memory import unchanged_but_for_counters
@@ -43,6 +43,8 @@ class Monitor(NamedTuple):
 
     interval: float = 1.0
     simulated: bool = False
+    lab: str = ""
+    """Which lab the bonds are in, as in ``bondtui.model.lab``: ``netns``, ``uml``, or ``""`` for none."""
     started: Stamp | None = None
     at: Stamp | None = None
     """When the last reading was taken; ``None`` before the first."""
@@ -57,6 +59,11 @@ class Monitor(NamedTuple):
     chains: Chains = Chains()
     error: str | None = None
     """Why the last reading failed."""
+
+    @property
+    def label(self) -> str:
+        """What every screen says of where the bonds are; ``""`` for those of the machine."""
+        return label.word(simulated=self.simulated, lab=self.lab)
 
     def bond_at(self, ifindex: int | None) -> Bond | None:
         """The bond with this interface index."""

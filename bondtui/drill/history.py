@@ -2,7 +2,8 @@
 
 An entry tells of one slave in one round. It is proof of a slave of the same bond with the same permanent
 address, whatever its name is now; where one of the two addresses is not known, the name has to do.
-Entries of other schemas, and those that were written with a clock ahead of ours, are passed over.
+Entries of other schemas, and those that were written with a clock ahead of ours, are passed over. What was proven in
+a lab says nothing of a real bond, nor the other way round, whoever has put the entry where it is.
 """
 
 from __future__ import annotations
@@ -52,8 +53,8 @@ class Proof(NamedTuple):
     """All that are remembered, those that proved nothing included."""
 
 
-def entries(drill: Drill, report: str = "") -> list[dict[str, Any]]:
-    """What is to be remembered of a drill: one entry for each round that came to its failover."""
+def entries(drill: Drill, report: str = "", lab: str = "") -> list[dict[str, Any]]:
+    """What is to be remembered of a drill, of this lab if of any: one entry for each round that came to its failover."""
     before = drill.preflight
     return [
         {
@@ -73,15 +74,19 @@ def entries(drill: Drill, report: str = "") -> list[dict[str, Any]]:
             "failback": _passage(each.failback),
             "trouble": each.trouble or None,
             "report": report or None,
+            "lab": lab or None,
         }
         for each in drill.rounds
         if each.failover is not None
     ]
 
 
-def proofs(remembered: Iterable[Entry], bonds: Sequence[Bond], now: float) -> tuple[Proof, ...]:
-    """Every slave that is there now, and then those that only the history knows; ``now`` is of the wall clock."""
-    left = _sound(remembered, now)
+def proofs(remembered: Iterable[Entry], bonds: Sequence[Bond], now: float, lab: str = "") -> tuple[Proof, ...]:
+    """Every slave that is there now, and then those that only the history knows; ``now`` is of the wall clock.
+
+    In a lab only the entries of one count, elsewhere only those of real bonds.
+    """
+    left = _sound(remembered, now, lab)
     found = []
     for bond in bonds:
         for slave in bond.slaves:
@@ -95,9 +100,9 @@ def proofs(remembered: Iterable[Entry], bonds: Sequence[Bond], now: float) -> tu
     return (*found, *(_proof(each[-1]["bond"], each[-1]["slave"], _hwaddr(each[-1]), each) for each in gone.values()))
 
 
-def proof_of(remembered: Iterable[Entry], bond: Bond, slave: Slave, now: float) -> Proof:
+def proof_of(remembered: Iterable[Entry], bond: Bond, slave: Slave, now: float, lab: str = "") -> Proof:
     """What is known of one slave that is there."""
-    mine = [each for each in _sound(remembered, now) if _is_of(each, bond, slave)]
+    mine = [each for each in _sound(remembered, now, lab) if _is_of(each, bond, slave)]
     return _proof(bond.name, slave.name, slave.state.perm_hwaddr, mine)._replace(present=True)
 
 
@@ -142,9 +147,9 @@ def _passage(passage: Passage | None) -> dict[str, Any] | None:
     return {key: told_of[key] for key in _KEPT}
 
 
-def _sound(remembered: Iterable[Entry], now: float) -> list[Entry]:
-    """The entries that we understand, oldest first."""
-    found = [each for each in remembered if _is_sound(each, now)]
+def _sound(remembered: Iterable[Entry], now: float, lab: str) -> list[Entry]:
+    """The entries that we understand and that are of where we are, oldest first."""
+    found = [each for each in remembered if _is_sound(each, now) and bool(each.get("lab")) == bool(lab)]
     return sorted(found, key=lambda each: float(each["wall_s"]))
 
 

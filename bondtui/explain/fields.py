@@ -39,6 +39,16 @@ ENTRIES = (
     ),
     Entry(
         FIELD,
+        "lab",
+        ("LAB netns", "LAB uml"),
+        "Which lab the bonds are in",
+        means="netns: a throw-away network of bondtui's own in namespaces of this kernel. uml: the same with a kernel of its own"
+        " (user-mode-linux). null: bonds of the machine. In a lab every screen says LAB, all that bondtui keeps is gone with"
+        " the lab, and no drill counts as proof for a real bond.",
+        see=(_STATUS,),
+    ),
+    Entry(
+        FIELD,
         "slave",
         ("Slave Interface", "bond", "name"),
         "The name of an interface",

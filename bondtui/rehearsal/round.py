@@ -165,7 +165,7 @@ class RoundRun:
     def _issued(self, plan: Plan, at: Stamp) -> None:
         self._command, self._undo = plan.command, plan.undo_command
         self._measuring.open(at, Instant(at.mono, command_line(plan.command)))
-        self._tell(step=FAILOVER, at=at.mono, origin=at.mono, words=words(self._preflight.wish, self._name, FAILOVER))
+        self._tell(step=FAILOVER, at=at.mono, origin=at.mono, words=self._words(FAILOVER))
 
     def _besides_issued(self, plan: Plan, at: Stamp) -> None:
         self._besides = (*self._besides, plan.command)
@@ -249,8 +249,11 @@ class RoundRun:
             self._follow_cable(step)
         if step in (BASELINE, PLACING, HOLDING, SETTLING):
             self._measuring.share_from_now()
-        self._tell(step=step, at=self._course.since, words=words(self._preflight.wish, self._name, step))
+        self._tell(step=step, at=self._course.since, words=self._words(step))
         self._show()
+
+    def _words(self, step: str) -> str:
+        return words(self._preflight.wish, self._name, step, in_a_lab=bool(self._tools.watcher.latest.lab))
 
     def _follow_cable(self, step: str) -> None:
         """What a person does begins and ends the windows."""

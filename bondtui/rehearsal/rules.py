@@ -16,17 +16,18 @@ BASELINE_S = 1.0
 SILENT_MS, SILENT_PERIODS = 300.0, 5
 
 
-def words(wish: Wish, name: str, step: str) -> str:
-    """What is done or waited for in this step with the slave of this name."""
+def words(wish: Wish, name: str, step: str, *, in_a_lab: bool = False) -> str:
+    """What is done or waited for in this step with the slave of this name; in a lab a command has its cable in hand."""
     cable = wish.fault == CABLE
+    pull, plug = (f": 'bondtui lab --{each} pull {name}'" if in_a_lab else "" for each in ("fault", "undo"))
     held = f"answers must come for {wish.hold_s:g} s"
     return {
         BASELINE: "the probes must be answered before anything is done",
         PLACING: f"{name} was made the active slave first",
-        FAULT: f"pull the cable of {name} now" if cable else "issuing the fault",
+        FAULT: f"pull the cable of {name} now{pull}" if cable else "issuing the fault",
         FAILOVER: "waiting for the driver and for answers",
         HOLDING: held,
-        RESTORING: f"put the cable of {name} back" if cable else "restoring the link",
+        RESTORING: f"put the cable of {name} back{plug}" if cable else "restoring the link",
         FAILBACK: f"waiting until {name} can carry traffic again",
         SETTLING: held,
     }.get(step, "")

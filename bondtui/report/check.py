@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from bondtui.core import label
 from bondtui.core.words import listed, printable, sentence
 from bondtui.drill.passage_record import rfc3339
 from bondtui.model.finding import INFO, OK, UNKNOWN_SIDE, Finding, Fix, Judgement, Loss
 from bondtui.report.alike import FEW, Alike, alike
-from bondtui.report.document import Document
+from bondtui.report.document import Document, whereabouts
 from bondtui.report.grade import WORDS, Checked, Checks
-from bondtui.report.plan import SIMULATED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def document(checks: Checks, permanent: Permanent) -> Document:
         "schema": SCHEMA,
         "host": checks.host,
         "taken_at": None if checks.wall is None else rfc3339(checks.wall),
-        "simulated": checks.simulated,
+        **whereabouts(simulated=checks.simulated, lab=checks.lab),
         "status": WORDS[checks.grade],
         "exit_status": checks.grade,
         "settings": checks.settings or None,
@@ -85,8 +85,8 @@ def _finding(finding: Finding, bond: str, permanent: Permanent) -> Document:
 
 def lines(checks: Checks) -> Iterator[str]:
     """Line by line, safe to draw; one line for a bond with which nothing is wrong."""
-    if checks.simulated:
-        yield SIMULATED
+    if said := label.sentence(simulated=checks.simulated, lab=checks.lab):
+        yield said
         yield ""
     if not checks.checked and not checks.missing:
         yield f"{sentence(checks.why_none).capitalize()}"

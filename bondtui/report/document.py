@@ -27,6 +27,8 @@ class Head(NamedTuple):
     host: str
     wall: float
     simulated: bool = False
+    lab: str = ""
+    """Which lab the bonds are in; ``""`` for none."""
 
 
 _NAMED_WITH_UNIT = {
@@ -70,9 +72,9 @@ _OPTIONS = (
 )
 
 
-def status(bonds: tuple[Bond, ...], *, host: str, wall: float, simulated: bool) -> Document:
+def status(bonds: tuple[Bond, ...], *, host: str, wall: float, simulated: bool, lab: str = "") -> Document:
     """The document of ``bondtui status --json``."""
-    return {**_head("status", Head(host, wall, simulated)), "bonds": [_bond(bond) for bond in bonds]}
+    return {**_head("status", Head(host, wall, simulated, lab)), "bonds": [_bond(bond) for bond in bonds]}
 
 
 def action(plan: Plan, outcome: Outcome | None, pending: Pending | None, head: Head, why: str = "") -> Document:
@@ -105,6 +107,11 @@ def settling(
     }
 
 
+def whereabouts(*, simulated: bool, lab: str) -> Document:
+    """Whose bonds a document is about."""
+    return {"simulated": simulated, "lab": lab or None}
+
+
 def _left(pending: Pending | None) -> Document:
     if pending is None:
         return {"revert_at": None, "seconds_left": None}
@@ -113,7 +120,12 @@ def _left(pending: Pending | None) -> Document:
 
 def _head(command: str, head: Head) -> Document:
     schema = f"bondtui.{command}/1"
-    return {"schema": schema, "host": head.host, "taken_at": _time(head.wall), "simulated": head.simulated}
+    return {
+        "schema": schema,
+        "host": head.host,
+        "taken_at": _time(head.wall),
+        **whereabouts(simulated=head.simulated, lab=head.lab),
+    }
 
 
 def _time(wall: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from bondtui.core import label
 from bondtui.core.words import command_line, counted, listed, printable, sentence
 from bondtui.drill.defaults import flow_words
 from bondtui.drill.figures import span, words
@@ -14,11 +15,10 @@ from bondtui.drill.trail import Trail
 from bondtui.model.action import ASK, OK, REFUSE
 from bondtui.model.drill import CABLE, INTERRUPTED, REFUSED, Check, Drill, Passage, Preflight
 from bondtui.model.record import NamedTuple
-from bondtui.report.document import Document, Head, status
+from bondtui.report.document import Document, Head, status, whereabouts
 from bondtui.report.drill_markdown import markdown
 
 SCHEMA = "bondtui.drill/1"
-SIMULATED = "SIMULATED: nothing here is about a real interface."
 FACTS = ("bondtui_version", "kernel", "machine", "operator")
 GO = {REFUSE: "NO-GO", ASK: "ask", OK: "go"}
 _NO_OPTIONS = frozenset(
@@ -40,11 +40,13 @@ class Scribe(NamedTuple):
     simulated: bool
     facts: Mapping[str, object]
     """Of the machine: ``FACTS``, as far as they are known."""
+    lab: str = ""
+    """Which lab the bonds are in; ``""`` for none."""
 
     def document(self, drill: Drill, wall: float, trails: Sequence[Trail] | None = None) -> Document:
         """The document of ``bondtui drill --json``; with trails that of the report, which holds all samples."""
         told = {
-            **_head(Head(self.host, wall, self.simulated)),
+            **_head(Head(self.host, wall, self.simulated, self.lab)),
             **drill_record(drill),
             **_surroundings(drill.preflight),
             **{key: self.facts.get(key) for key in FACTS},
@@ -70,12 +72,12 @@ def not_planned(
     return {**_head(head), **dict.fromkeys(KEYS), **empty, **lists, **rest, **known}
 
 
-def preflight_lines(preflight: Preflight, *, simulated: bool) -> Iterator[str]:
+def preflight_lines(preflight: Preflight, *, simulated: bool, lab: str = "") -> Iterator[str]:
     """The pre-flight list: what would be done, and for each check go or no-go, the worst first."""
     wish = preflight.wish
     names = [printable(preflight.names.get(each, "?")) for each in preflight.slaves]
-    if simulated:
-        yield SIMULATED
+    if said := label.sentence(simulated=simulated, lab=lab):
+        yield said
     yield f"Drill of {printable(preflight.bond)}: {wish.fault} of {listed(names)}, {counted(wish.rounds, 'round')}{' of each' if len(names) > 1 else ''}"
     for plan in preflight.plans:
         yield f"  command  {command_line(plan.command)}"
@@ -94,10 +96,10 @@ def preflight_lines(preflight: Preflight, *, simulated: bool) -> Iterator[str]:
                 yield f"  {_mark(check, word):<7}  {check.name}: {printable(check.words)}"
 
 
-def result_lines(drill: Drill, paths: tuple[str, str], *, simulated: bool) -> Iterator[str]:
+def result_lines(drill: Drill, paths: tuple[str, str], *, simulated: bool, lab: str = "") -> Iterator[str]:
     """The verdict first, then the figures, the findings, and where the report is."""
-    if simulated:
-        yield SIMULATED
+    if said := label.sentence(simulated=simulated, lab=lab):
+        yield said
     yield f"{drill.verdict.upper()}: {sentence(drill.reason)}"
     for each in drill.rounds:
         yield f"  round {each.number}, {printable(each.name)}: {figures(each.failover, each.failback, drill.preflight.period_s)}"
@@ -110,7 +112,7 @@ def result_lines(drill: Drill, paths: tuple[str, str], *, simulated: bool) -> It
     if drill.verdict == INTERRUPTED:
         yield "  'bondtui pending' tells whether anything is still to be undone."
     if paths[1]:
-        yield f"  report: {printable(paths[1])}"
+        yield f"  report: {printable(paths[1])}{label.fleeting(paths[1], lab)}"
 
 
 def figures(failover: Passage | None, failback: Passage | None, period_s: float) -> str:
@@ -140,7 +142,8 @@ def _mark(check: Check, word: str) -> str:
 
 
 def _head(head: Head) -> Document:
-    return {"schema": SCHEMA, "host": head.host, "taken_at": rfc3339(head.wall), "simulated": head.simulated}
+    whose = whereabouts(simulated=head.simulated, lab=head.lab)
+    return {"schema": SCHEMA, "host": head.host, "taken_at": rfc3339(head.wall), **whose}
 
 
 def _surroundings(preflight: Preflight) -> Document:

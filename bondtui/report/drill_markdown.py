@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from bondtui.core import label
 from bondtui.core.words import UNKNOWN, command_line, listed, printable, sentence
 from bondtui.drill.figures import span, words
 from bondtui.drill.preflight import PROVES
@@ -24,7 +25,12 @@ def markdown(drill: Drill, document: Document, trails: Sequence[Trail] = ()) -> 
     """The whole report; ``document`` is the JSON document of the same drill."""
     sections = (
         *(_verdict(drill, document), _rounds(drill), _findings(drill), _left_behind(drill), _anatomy(drill, trails)),
-        *(_done(drill), _proves(drill), details.setting(drill.preflight, document), details.probes(drill.preflight)),
+        *(
+            _done(drill),
+            _proves(drill, document),
+            details.setting(drill.preflight, document),
+            details.probes(drill.preflight),
+        ),
         *(details.preflight(drill.preflight), details.gaps(drill), details.shares(drill), _again(drill)),
     )
     return "\n\n".join("\n".join(each) for each in map(list, sections) if each) + "\n"
@@ -33,8 +39,8 @@ def markdown(drill: Drill, document: Document, trails: Sequence[Trail] = ()) -> 
 def _verdict(drill: Drill, document: Document) -> Iterator[str]:
     yield f"# Failover drill of {text(drill.preflight.bond)} on {text(document['host'])}: {drill.verdict.upper()}"
     yield ""
-    if document["simulated"]:
-        yield "> **SIMULATED: nothing here is about a real interface.**"
+    if said := label.sentence(simulated=document["simulated"], lab=document["lab"] or ""):
+        yield f"> **{said}**"
         yield ""
     yield f"**{drill.verdict.upper()}: {text(sentence(drill.reason))}**"
     yield ""
@@ -182,11 +188,14 @@ def _done(drill: Drill) -> Iterator[str]:
         yield "Nothing was changed."
 
 
-def _proves(drill: Drill) -> Iterator[str]:
+def _proves(drill: Drill, document: Document) -> Iterator[str]:
     yield "## What this proves"
     yield ""
     fault = drill.preflight.wish.fault
     yield f"{text(sentence(PROVES.get(fault, fault)))} It does not prove what would happen at another load or to another slave."
+    if document["lab"]:
+        yield ""
+        yield "It was done in a lab: it proves nothing of a real bond."
 
 
 def _again(drill: Drill) -> Iterator[str]:

@@ -66,6 +66,8 @@ class Checks(NamedTuple):
     checked: tuple[Checked, ...]
     levels: Levels = Levels()
     simulated: bool = False
+    lab: str = ""
+    """Which lab the bonds are in; ``""`` for none."""
     there: tuple[str, ...] = ()
     """Names of all bonds, whether they were checked or not."""
     from_text: bool = False

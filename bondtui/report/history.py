@@ -6,10 +6,11 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from bondtui.core import label
 from bondtui.core.words import printable
 from bondtui.drill.history import NEVER, Proof, ago, figure, words
 from bondtui.drill.passage_record import rfc3339
-from bondtui.report.document import Document, Head
+from bondtui.report.document import Document, Head, whereabouts
 
 SCHEMA = "bondtui.history/1"
 NOTHING = "no drill has been done here"
@@ -23,7 +24,7 @@ def document(proofs: Sequence[Proof], head: Head, trouble: str = "") -> Document
         "schema": SCHEMA,
         "host": head.host,
         "taken_at": rfc3339(head.wall),
-        "simulated": head.simulated,
+        **whereabouts(simulated=head.simulated, lab=head.lab),
         "bonds": [
             {
                 "name": name,
@@ -36,8 +37,10 @@ def document(proofs: Sequence[Proof], head: Head, trouble: str = "") -> Document
     }
 
 
-def lines(proofs: Sequence[Proof], now: float) -> Iterator[str]:
+def lines(proofs: Sequence[Proof], now: float, lab: str = "") -> Iterator[str]:
     """One line for each slave, those that are not there any more last."""
+    if said := label.sentence(simulated=False, lab=lab):
+        yield said
     if not any(each.rounds for each in proofs):
         yield f"{NOTHING[0].upper()}{NOTHING[1:]}."
     for bond in dict.fromkeys(each.bond for each in proofs):

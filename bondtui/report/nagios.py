@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bondtui.core import label
 from bondtui.core.words import counted, printable
 from bondtui.model import finding as found
 from bondtui.model.bond import LACP, Bond
@@ -40,17 +41,17 @@ def line(checks: Checks) -> str:
     return f"{words} | {' '.join(data)}"
 
 
-def unknown(why: str) -> str:
+def unknown(why: str, lab: str = "") -> str:
     """The line where nothing could be checked."""
-    return _bounded(f"BONDTUI {WORDS[UNKNOWN].upper()}: {_safe(why)}", LONGEST_WORDS)
+    where = label.prefix(simulated=False, lab=lab)
+    return _bounded(f"BONDTUI {WORDS[UNKNOWN].upper()}: {where}{_safe(why)}", LONGEST_WORDS)
 
 
 def _words(checks: Checks) -> str:
     bonds = [_bond(each, checks.levels) for each in checks.worst_first]
     alarming = sum(1 for each in checks.checked if each.grade in (CRITICAL, WARNING))
     told = [*bonds[:alarming], *(f"{_safe(name)} not there" for name in checks.missing), *bonds[alarming:]]
-    simulated = "SIMULATED: " if checks.simulated else ""
-    begin = f"BONDTUI {WORDS[checks.grade].upper()}: {simulated}"
+    begin = f"BONDTUI {WORDS[checks.grade].upper()}: {label.prefix(simulated=checks.simulated, lab=checks.lab)}"
     if not told:
         return f"{begin}{checks.why_none}"
     room = LONGEST_WORDS - _size(begin) - len("; and 1000000 bonds more")

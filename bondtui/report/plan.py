@@ -5,18 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 
+from bondtui.core import label
 from bondtui.core.words import command_line, printable
 from bondtui.model.action import ACTIVATE, ASK, OK, REFUSE, Guarded, Pending, Plan
 
 TITLES = {"down": "Set {slave} of {bond} down", "up": "Set {slave} of {bond} up"}
-SIMULATED = "SIMULATED: nothing here is about a real interface."
 WORDS = {REFUSE: "refused", ASK: "ask", OK: "ok"}
 
 
-def plan_lines(plan: Plan, *, simulated: bool) -> Iterator[str]:
+def plan_lines(plan: Plan, *, simulated: bool, lab: str = "") -> Iterator[str]:
     """The whole plan: command, undo, effect and what the guards say, the worst first."""
-    if simulated:
-        yield SIMULATED
+    if said := label.sentence(simulated=simulated, lab=lab):
+        yield said
     yield title(plan.action.kind, plan.bond, plan.slave)
     if plan.nothing_to_do:
         yield f"  nothing to do: {printable(plan.nothing_to_do)}"

@@ -30,7 +30,7 @@ class ReportRecorder:
 
     def remember(self, drill: Drill) -> None:
         """Add a drill that has ended to the history; raises ArchiveError."""
-        self._archive.remember(entries(drill, self._archive.paths[0]))
+        self._archive.remember(entries(drill, self._archive.paths[0], self._scribe.lab))
 
     @property
     def report(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bondtui.core import lacp
+from bondtui.core import label, lacp
 from bondtui.core.options import applies
 from bondtui.core.words import UNKNOWN, bond_mii_status, counted, printable, role, speed
 from bondtui.model.bond import LACP, Bond, BondOptions, Counters, Slave
@@ -18,10 +18,10 @@ _UNITS = {
 }
 
 
-def status(judged: list[tuple[Bond, Judgement]], *, simulated: bool) -> Iterator[str]:
+def status(judged: list[tuple[Bond, Judgement]], *, simulated: bool, lab: str = "") -> Iterator[str]:
     """Everything known, line by line, the worst bond first."""
-    if simulated:
-        yield "SIMULATED: nothing here is about a real interface."
+    if said := label.sentence(simulated=simulated, lab=lab):
+        yield said
         yield ""
     if not judged:
         yield "No bond here: the bonding driver is loaded, but this network namespace has no bond."

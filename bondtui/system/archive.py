@@ -6,7 +6,7 @@ import json
 import os
 
 from bondtui.ports import ArchiveError
-from bondtui.system import whole_files
+from bondtui.system import lab_mark, runtime, whole_files
 from bondtui.system.history_file import HistoryFile
 
 TYPE_CHECKING = False
@@ -116,7 +116,12 @@ class FileArchive(MemoryArchive):
 
 
 def places() -> list[str]:
-    """The state folders that this process may write to, best first: the system's for root, then the user's own."""
+    """The state folders that this process may write to, best first: the system's for root, then the user's own.
+
+    What is done in a lab is kept in the lab, and gone with it.
+    """
+    if lab_mark.kind():
+        return [runtime.SYSTEM]
     state = os.environ.get("XDG_STATE_HOME", "")
     home = state if os.path.isabs(state) else os.path.join(os.path.expanduser("~"), ".local/state")
     own = os.path.join(home, "bondtui")
@@ -127,7 +132,7 @@ def open_archive(folder: str | None = None) -> FileArchive:
     """The archive of this user: reports in ``folder`` if one is named; the history is in the state folder all the same."""
     state = places()
     reports = [os.path.abspath(folder)] if folder else [os.path.join(each, DRILLS) for each in state]
-    return FileArchive(reports, HistoryFile(state, also_read=[whole_files.STATE]))
+    return FileArchive(reports, HistoryFile(state, also_read=[] if lab_mark.kind() else [whole_files.STATE]))
 
 
 def safe(name: str) -> str:

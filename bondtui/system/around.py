@@ -13,6 +13,7 @@ from bondtui.core import around as beside
 from bondtui.core import kernel_log as losses
 from bondtui.core import routes, rtnetlink, stacking, surroundings
 from bondtui.model.around import Around
+from bondtui.model.lab import NETNS
 from bondtui.model.reading import SourceError
 from bondtui.system import devices, kernel_log, lldp
 from bondtui.system.link_managers import LinkManagers
@@ -38,13 +39,15 @@ FROM_RTNETLINK = ("addresses", "routes", "masters", "twins", "qdiscs")
 class KernelAround:
     """The network namespace of the calling thread. See ``bondtui.ports.Surroundings``."""
 
-    def __init__(self, root: str = "/", own_downs: Callable[[], Sequence[OwnDown]] = tuple) -> None:
+    def __init__(self, root: str = "/", own_downs: Callable[[], Sequence[OwnDown]] = tuple, *, lab: str = "") -> None:
         """Files are read below ``root``.
 
-        ``own_downs`` tells what bondtui itself has set down: names of bond and slave, and the wall clock.
+        ``own_downs`` tells what bondtui itself has set down: names of bond and slave, and the wall clock. In a ``lab``
+        they are all since it was made; configuration files are then the machine's and say nothing of these bonds.
         """
         self._root = root
         self._own_downs = own_downs
+        self._lab = lab
 
     def around(self, bonds: Sequence[Bond]) -> Around:
         """All that lies around these bonds, now. May block for about two seconds; what is not told is in ``unknown``."""
@@ -81,6 +84,8 @@ class KernelAround:
         return found._replace(managers=managers)
 
     def _with_log(self, found: Around, bonds: Sequence[Bond]) -> Around:
+        if self._lab == NETNS:
+            return self._with_counts(found, bonds)
         try:
             log = kernel_log.read(self._root)
             now = kernel_log.now(log, self._root)
@@ -101,15 +106,32 @@ class KernelAround:
             found = _lacking(found, why, "lost_links")
         return found._replace(lost_links=lost, log=losses.words(log, now, bonds))
 
+    def _with_counts(self, found: Around, bonds: Sequence[Bond]) -> Around:
+        """Where the log is the whole machine's, whose bonds may have the same names."""
+        own = self._all_own_downs()
+        doubted = [slave for bond in bonds for slave in losses.unexplained(bond, own)]
+        found = _lacking(found, kernel_log.OF_MACHINE, "log")
+        if doubted:
+            found = _lacking(found, losses.when_unknown(doubted, kernel_log.OF_MACHINE), "lost_links")
+        known = [slave for bond in bonds for slave in bond.slaves if slave not in doubted]
+        return found._replace(lost_links={slave.ifindex: () for slave in known})
+
     def _own_downs_until(self, now: float) -> list[OwnDown]:
-        """What bondtui has set down, on the clock of the kernel log; nothing if that cannot be read: then it counts."""
+        """What bondtui has set down, on the clock of the kernel log."""
+        wall = time.time()
+        return [(bond, slave, now - (wall - at)) for bond, slave, at in self._all_own_downs()]
+
+    def _all_own_downs(self) -> Sequence[OwnDown]:
+        """What bondtui has set down; nothing if that cannot be read: then it counts."""
         try:
-            own, wall = self._own_downs(), time.time()
+            return self._own_downs()
         except OSError:
-            return []
-        return [(bond, slave, now - (wall - at)) for bond, slave, at in own]
+            return ()
 
     def _configured(self, unknown: Unknown) -> tuple[Configured, ...] | None:
+        if self._lab:
+            unknown["configured"] = "a lab has no configuration"
+            return None
         from bondtui.system.configured import look  # noqa: PLC0415 - its parsers cost more than all else here
 
         configured, troubles = look(self._root)

@@ -13,7 +13,7 @@ import os
 import stat
 import time
 
-from bondtui.system import who
+from bondtui.system import lab_mark, runtime, who
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,7 +94,12 @@ class AuditLog:
 
 
 def places(runtime_folders: Iterable[str]) -> list[str]:
-    """The folders for the audit log, best first: the system's for root, the user's own, and what goes with the boot."""
+    """The folders for the audit log, best first: the system's for root, the user's own, and what goes with the boot.
+
+    What is done in a lab is written down in the lab.
+    """
+    if lab_mark.kind():
+        return [runtime.SYSTEM]
     state = os.environ.get("XDG_STATE_HOME", "")
     home = state if os.path.isabs(state) else os.path.join(os.path.expanduser("~"), ".local/state")
     return [*([SYSTEM] if os.geteuid() == 0 else []), os.path.join(home, "bondtui"), *runtime_folders]

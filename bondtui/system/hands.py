@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import errno
 import time
+from math import inf
 
 from bondtui.actions.record import plan_record
 from bondtui.core.link_change import active_slave_request, admin_request
 from bondtui.model.action import ACTIVATE, UP
 from bondtui.model.reading import SourceError
 from bondtui.ports import ActionError, NotPermitted
-from bondtui.system import kernel, runtime, who
+from bondtui.system import kernel, lab_mark, runtime, who
 from bondtui.system.audit import AuditError, entry
 from bondtui.system.audit_reading import recent_downs
 from bondtui.system.netlink import ChangeRefused, Netlink
@@ -68,7 +69,9 @@ class KernelHands:
         """The surroundings of this bond."""
         from bondtui.system.host import Host  # noqa: PLC0415 - psutil is not needed to keep or to revert
 
-        return Host(own_downs=lambda: recent_downs(self._switch.logs, OWN_DOWNS_SECONDS)).facts(bond)
+        lab = lab_mark.kind()
+        seconds = inf if lab else OWN_DOWNS_SECONDS
+        return Host(own_downs=lambda: recent_downs(self._switch.logs, seconds), lab=lab).facts(bond)
 
     def pending(self) -> Pending | None:
         """The change that is not settled yet, whoever made it."""

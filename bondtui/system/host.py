@@ -15,6 +15,7 @@ from bondtui.core import logins, routes, rtnetlink, stacking, surroundings
 from bondtui.core.ways import Ways, by_address
 from bondtui.model.bond import Bond
 from bondtui.model.host import HostFacts
+from bondtui.model.lab import NETNS
 from bondtui.model.reading import SourceError
 from bondtui.system import kernel_log, sessions
 from bondtui.system.link_managers import LinkManagers
@@ -39,13 +40,15 @@ NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EACCES, errno
 class Host:
     """The machine that bondtui runs on, and the network namespace of the calling thread."""
 
-    def __init__(self, root: str = "/", own_downs: Callable[[], Sequence[OwnDown]] = tuple) -> None:
+    def __init__(self, root: str = "/", own_downs: Callable[[], Sequence[OwnDown]] = tuple, *, lab: str = "") -> None:
         """Files are read below ``root``.
 
-        ``own_downs`` tells what bondtui itself has set down: names of bond and slave, and the wall clock.
+        ``own_downs`` tells what bondtui itself has set down: names of bond and slave, and the wall clock. In a ``lab``
+        they are all since it was made.
         """
         self._root = root
         self._own_downs = own_downs
+        self._lab = lab
 
     def facts(self, bond: Bond) -> HostFacts:
         """All facts about the surroundings of this bond, now. Blocks; what is not told is in ``unknown``."""
@@ -84,6 +87,10 @@ class Host:
             return {}
 
     def _lost_links(self, bond: Bond, unknown: Unknown) -> Mapping[int, tuple[float, ...]]:
+        if self._lab == NETNS:  # whose log is the whole machine's, where other bonds may have the same names
+            if slaves := losses.unexplained(bond, self._all_own_downs()):
+                unknown[FLAPPING] = losses.when_unknown(slaves, kernel_log.OF_MACHINE)
+            return {}
         log, now, why = None, None, "the clock of the kernel log is not known"
         try:
             log = kernel_log.read(self._root)
@@ -99,12 +106,16 @@ class Host:
         return losses.lost_links(bond, log, now, self._own_downs_until(now))
 
     def _own_downs_until(self, now: float) -> list[OwnDown]:
-        """What bondtui has set down, on the clock of the kernel log; nothing if that cannot be read: then it counts."""
+        """What bondtui has set down, on the clock of the kernel log."""
+        wall = time.time()
+        return [(bond, slave, now - (wall - at)) for bond, slave, at in self._all_own_downs()]
+
+    def _all_own_downs(self) -> Sequence[OwnDown]:
+        """What bondtui has set down; nothing if that cannot be read: then it counts."""
         try:
-            own, wall = self._own_downs(), time.time()
+            return self._own_downs()
         except OSError:
-            return []
-        return [(bond, slave, now - (wall - at)) for bond, slave, at in own]
+            return ()
 
 
 def _with_routes(facts: HostFacts, places: Mapping[int, Place], unknown: Unknown) -> HostFacts:

@@ -12,6 +12,8 @@ from bondtui.core.kernel_log import Tail
 RECORD_BYTES = 1 << 14
 """More than the longest record; each read gives one."""
 RECORDS_AT_MOST = 1 << 17
+OF_MACHINE = "the kernel log is that of the whole machine"
+"""Why it is not asked about the bonds of a lab in namespaces."""
 CLOCK_SLACK_S = 5.0
 """How far the log's clock may be ahead of the one that stands in for it: they do not start at the same instant."""
 

@@ -12,7 +12,7 @@ import errno
 
 from bondtui.model.record import NamedTuple
 from bondtui.system import runtime
-from bondtui.system.request_socket import Peer, peer_of
+from bondtui.system.peer import Peer, peer_of
 
 ASK_SECONDS = 0.5
 WAITING = 32

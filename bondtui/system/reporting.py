@@ -11,6 +11,7 @@ import select
 import time
 
 from bondtui.core.words import printable
+from bondtui.system import lab_mark
 from bondtui.system.audit import AuditError, line
 
 TYPE_CHECKING = False
@@ -63,8 +64,10 @@ class Reports:
         return trouble
 
     def cry_out(self, entry: Entry) -> None:
-        """Write an entry, and tell everybody who is logged in."""
+        """Write an entry, and tell everybody who is logged in; of a lab nobody but its user wants to hear."""
         self.write(entry, loud=True)
+        if lab_mark.kind():
+            return
         program = next((each for each in self._wall if os.access(each, os.X_OK)), None)
         if program is None:
             return

@@ -10,27 +10,19 @@ import json
 import os
 import select
 import time
-from struct import Struct
 
 from bondtui.model.record import NamedTuple
+from bondtui.system.peer import peer_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 NAME = "socket"
-SO_PEERCRED = 17
-_CREDENTIALS = Struct("=iII")
 LONGEST_LINE = 1 << 16
 MOST_CALLERS = 32
+NOT_OURS = "not permitted: the change was made by another user"
 PATIENCE_SECONDS = 5.0
-
-
-class Peer(NamedTuple):
-    """The process at the other end of a Unix socket, as the kernel vouches for it."""
-
-    pid: int
-    uid: int
 
 
 class Request(NamedTuple):
@@ -41,13 +33,16 @@ class Request(NamedTuple):
     who: dict[str, Any]
     """What the caller says about himself, but for ``pid`` and ``uid``, which the kernel says."""
     caller: Caller
+    said: dict[str, Any]
+    """All of it, as it was said."""
 
 
 class Caller:
-    """One connection. Only root and our own user are heard."""
+    """One connection. Only root and our own user are heard; anybody else is told ``not_ours``."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, not_ours: str) -> None:
         connection.setblocking(False)
+        self._not_ours = not_ours
         self.connection = connection
         self.peer = peer_of(connection)
         self.since = time.monotonic()
@@ -78,7 +73,7 @@ class Caller:
         if request is None:
             self.answer(refused="that is no request")
         elif self.peer.uid not in (0, os.geteuid()):
-            self.answer(refused="not permitted: the change was made by another user")
+            self.answer(refused=self._not_ours)
             return None
         return request
 
@@ -86,7 +81,7 @@ class Caller:
         try:
             said = json.loads(line)
             do, identity, who = said["do"], said.get("id"), said.get("who") or {}
-            return Request(str(do), identity, {**who, **self.peer._asdict()}, self)
+            return Request(str(do), identity, {**who, **self.peer._asdict()}, self, said)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None
 
@@ -139,17 +134,9 @@ class RequestSocket:
         return requests
 
     def _accept(self, listening: socket.socket) -> None:
-        try:
-            number, _ = listening._accept()  # type: ignore[attr-defined]  # what the Python part wraps
-        except OSError:
-            return
-        connection = socket.socket(fileno=number)
-        if len(self._callers) >= MOST_CALLERS:
-            connection.close()
-            return
-        os.set_inheritable(number, False)
-        self._callers[number] = Caller(connection)
-        self._poll.register(number, select.POLLIN)
+        number = accept(listening, self._callers, NOT_OURS)
+        if number is not None:
+            self._poll.register(number, select.POLLIN)
 
     def _hear(self, number: int) -> Request | None:
         caller = self._callers[number]
@@ -168,10 +155,19 @@ class RequestSocket:
                 caller.connection.close()
 
 
-def peer_of(connection: socket.socket) -> Peer:
-    """Who is at the other end."""
-    pid, uid, _ = _CREDENTIALS.unpack(connection.getsockopt(socket.SOL_SOCKET, SO_PEERCRED, _CREDENTIALS.size))
-    return Peer(pid, uid)
+def accept(listening: socket.socket, callers: dict[int, Caller], not_ours: str) -> int | None:
+    """Take a caller in, unless there are too many; returns the file of the connection."""
+    try:
+        number, _ = listening._accept()  # type: ignore[attr-defined]  # what the Python part wraps
+    except OSError:
+        return None
+    connection = socket.socket(fileno=number)
+    if len(callers) >= MOST_CALLERS:
+        connection.close()
+        return None
+    os.set_inheritable(number, False)
+    callers[number] = Caller(connection, not_ours)
+    return int(number)
 
 
 def _unlink(path: str) -> None:

@@ -37,22 +37,25 @@ def namespace() -> str:
     return f"net-{found.st_dev}-{found.st_ino}"
 
 
-def folders(system: str = SYSTEM) -> list[str]:
-    """Where changes of this network namespace may be pending, whoever made them; the system's place first."""
+def folders(system: str = SYSTEM, *, own: bool = True) -> list[str]:
+    """Where changes of this network namespace may be pending, whoever made them; the system's place first.
+
+    ``own`` are the places of an ordinary user.
+    """
     name = namespace()
-    bases = [base for base in (system, *_own_bases()) if _trusted(base)]
+    bases = [base for base in (system, *(_own_bases() if own else ())) if _trusted(base)]
     return [path for path in (os.path.join(base, name) for base in bases) if _trusted(path)]
 
 
-def make_folder(system: str = SYSTEM) -> str:
+def make_folder(system: str = SYSTEM, *, own: bool = True) -> str:
     """The folder in which this process may make a change pending; raises NoFolderError.
 
     Everybody may read the system's folder, so that ``bondtui pending`` works for everybody. Root has
     no access to it on a read-only system and in a user namespace.
     """
     name = namespace()
-    trouble = ""
-    for base in (*((system,) if os.geteuid() == 0 else ()), *_own_bases()):
+    trouble = f"{system} is for root"
+    for base in (*((system,) if os.geteuid() == 0 else ()), *(_own_bases() if own else ())):
         mode = 0o755 if base == system else 0o700
         try:
             return _made(os.path.join(_made(base, mode), name), mode)

@@ -11,7 +11,7 @@ from bondtui.actions.record import change_record, pending_of
 from bondtui.model.reading import SourceError
 from bondtui.model.record import NamedTuple
 from bondtui.ports import ActionError, NothingPending, NotPermitted
-from bondtui.system import arming, audit, change_file, mark, runtime, who
+from bondtui.system import arming, audit, change_file, lab_mark, mark, runtime, who
 from bondtui.system.audit import AuditLog
 from bondtui.system.audit_reading import last_end
 from bondtui.system.change_file import ChangeFile, DamagedError
@@ -65,6 +65,11 @@ class Switch:
         self._systemd = systemd
 
     @property
+    def _own(self) -> bool:
+        """Whether a change may be pending in a folder of an ordinary user: what these hold stays when a lab ends."""
+        return not lab_mark.kind()
+
+    @property
     def audit(self) -> AuditLog:
         """The audit log of this process."""
         return AuditLog(self._log_folders(), SystemLog())
@@ -74,10 +79,10 @@ class Switch:
         """Where entries of the audit log may be found, whoever has written them."""
         folders = self._logs
         try:
-            folders = folders or audit.places(runtime.folders(self._system))
+            folders = folders or audit.places(runtime.folders(self._system, own=self._own))
         except NoFolderError:
             folders = audit.places([])
-        return AuditLog(list(dict.fromkeys([audit.SYSTEM, *folders]))).paths
+        return AuditLog(list(dict.fromkeys([*([] if lab_mark.kind() else [audit.SYSTEM]), *folders]))).paths
 
     def arm(self, plan: Plan) -> Pending:
         """Start the switch for this plan; returns when it holds the undo. Raises ActionError, ValueError."""
@@ -86,7 +91,7 @@ class Switch:
         if (found := self._found()) is not None:
             raise ActionError(_pending_already(found))
         try:
-            folder = runtime.make_folder(self._system)
+            folder = runtime.make_folder(self._system, own=self._own)
             where = {"folder": folder, "system": self._system}
             orders = {"change": change, **where, "logs": self._log_folders(), "netns": runtime.namespace()}
         except NoFolderError as error:
@@ -158,7 +163,7 @@ class Switch:
     def _found(self) -> Found | None:
         """What is pending, leaving out what is damaged and what belongs to another boot or namespace."""
         try:
-            folders = runtime.folders(self._system)
+            folders = runtime.folders(self._system, own=self._own)
         except NoFolderError as error:
             raise SourceError(str(error)) from None
         for folder in folders:
@@ -201,7 +206,7 @@ class Switch:
         if self._logs is not None:
             return self._logs
         try:
-            return audit.places([runtime.make_folder(self._system)])
+            return audit.places([runtime.make_folder(self._system, own=self._own)])
         except NoFolderError:
             return audit.places([])
 

@@ -7,6 +7,7 @@ import os
 import time
 
 from bondtui.core.words import printable
+from bondtui.system import lab_mark
 
 PATH = "/dev/log"
 DAEMON = 3 << 3
@@ -23,7 +24,12 @@ class SystemLog:
         self._path = path
 
     def say(self, text: str, *, loud: bool = False) -> None:
-        """Send one line, of the highest priority that is not for the kernel when loud; if nobody takes it, never mind."""
+        """Send one line, of the highest priority that is not for the kernel when loud; if nobody takes it, never mind.
+
+        The log is the machine's, so what happens in a lab is not for it.
+        """
+        if lab_mark.kind():
+            return
         now = time.localtime()
         stamp = f"{MONTHS[now.tm_mon - 1]} {now.tm_mday:2} {now.tm_hour:02}:{now.tm_min:02}:{now.tm_sec:02}"
         head = f"<{DAEMON | (CRITICAL if loud else NOTICE)}>{stamp} bondtui[{os.getpid()}]: "

@@ -6,6 +6,8 @@ import errno
 import os
 import stat
 
+from bondtui.system import runtime
+
 STATE = "/var/lib/bondtui"
 """What root leaves behind of drills. Everybody may read it: it holds nothing secret, and who may not change a link
 can see when it was last proven."""
@@ -18,7 +20,7 @@ def make(folder: str) -> None:
     parent = os.path.dirname(folder)
     if parent != folder:
         make(parent)
-    of_system = folder == STATE or folder.startswith(f"{STATE}/")
+    of_system = _is_of_system(folder)
     try:
         os.mkdir(folder, 0o755 if of_system else 0o700)
     except FileExistsError:
@@ -47,8 +49,13 @@ def replace(path: str, data: bytes) -> None:
 
 def readable(file: int, path: str) -> None:
     """Let everybody read a file of the system's, whatever the umask is."""
-    if path.startswith(f"{STATE}/"):
+    if _is_of_system(path):
         os.fchmod(file, 0o644)
+
+
+def _is_of_system(path: str) -> bool:
+    """Whether it is kept for all: in the state folder, or in a lab where there is nothing but its runtime folder."""
+    return f"{path}/".startswith((f"{STATE}/", f"{runtime.SYSTEM}/"))
 
 
 def content(path: str, largest: int) -> bytes:

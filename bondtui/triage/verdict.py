@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 NO_AROUND = Around()
 NO_LIMITS = Limits()
+IN_A_LAB = Limits(share_at_least_mbps=0.2)
+"""The traffic of a lab is bounded to about one Mb/s."""
 NO_PARTNER, NO_MONITOR, NEGOTIATING, SPLIT = "BT030", "BT001", "BT082", "BT031"
 WITHOUT_LINKS = frozenset({NO_MONITOR, "BT006", NO_PARTNER, "BT024"})
 """Rules whose summary needs no word on who carries the traffic."""
@@ -50,6 +52,8 @@ def case_of(  # noqa: PLR0913 - all that a case is made of
     first_words: bool = False,
 ) -> Case:
     """A bond of a running bondtui and all that is remembered of it, at this moment."""
+    if monitor.lab and limits == NO_LIMITS:
+        limits = IN_A_LAB
     return Case(bond, mono, monitor.tracks, around, limits, set_down=set_down, first_words=first_words)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bondtui.core.label import fleeting
 from bondtui.core.words import counted, printable, sentence
 from bondtui.drill.figures import words as figure
 from bondtui.model.drill import FAIL, INTERRUPTED, NOT_PROVEN, PASS, REFUSED, Drill, Outage, Passage, Preflight, Round
@@ -46,7 +47,8 @@ def result(drill: Drill, report: str, look: Look, cells: int, rows: int) -> Body
         lines += _findings(drill, look.glyphs, cells)
     if report or not look.monitor.simulated:
         lines.append(BLANK)
-        lines += fact("Report", printable(report) or "none was written", cells, STRONG if report else WARN)
+        path = f"{printable(report)}{fleeting(report, look.monitor.lab)}" or "none was written"
+        lines += fact("Report", path, cells, STRONG if report else WARN)
     for each in drill.rounds:
         taken_apart = _taken_apart(each, drill, look.glyphs, cells)
         if len(lines) + len(taken_apart) <= rows:

@@ -26,8 +26,6 @@ from bondtui.view.line import (
 )
 from bondtui.view.look import Judged, Look, sign
 
-SIMULATED = "SIMULATED"
-
 
 def clock(wall: float) -> str:
     """Local time of day."""
@@ -37,7 +35,7 @@ def clock(wall: float) -> str:
 def top_line(look: Look, cells: int, judged: list[Judged]) -> Line:
     """Who and how many, the worst of it, and whether what is shown is live."""
     monitor = look.monitor
-    fixed: list[Span] = [(f" {SIMULATED} ", LAB), ("  ", PLAIN)] if monitor.simulated else []
+    fixed: list[Span] = [(f" {monitor.label} ", LAB), ("  ", PLAIN)] if monitor.label else []
     fixed += [_liveness(look), (" ", PLAIN)]
     left: list[Span] = [(" bondtui  ", STRONG)]
     said: list[Span] = [(counted(len(judged), "bond"), PLAIN), ("  ", PLAIN), *_worst(look, judged)]

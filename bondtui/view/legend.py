@@ -101,5 +101,16 @@ def legend(glyphs: Glyphs) -> list[tuple[str, list[tuple[str, str]]]]:
                 ("never proven", "no drill has shown yet what the bond does when this slave fails"),
             ],
         ),
-        ("Everywhere", [("-", "the kernel does not tell"), ("STALE", "the data is older than it should be")]),
+        (
+            "Everywhere",
+            [
+                ("-", "the kernel does not tell"),
+                ("STALE", "the data is older than it should be"),
+                (
+                    "LAB netns, uml",
+                    "a throw-away network, in namespaces of this kernel or with a kernel of its own",
+                ),
+                ("SIMULATED", "nothing is about a real interface"),
+            ],
+        ),
     ]

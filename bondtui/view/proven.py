@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 LINES_AT_MOST = 2
 FOLDED_AT_MOST = 100
-_folded: dict[tuple[str, Slaves], tuple[Sequence[Entry], tuple[Proof, ...]]] = {}
-"""By bond and slaves what a history says of them: it is long, and drawn every second."""
+_folded: dict[tuple[str, str, Slaves], tuple[Sequence[Entry], tuple[Proof, ...]]] = {}
+"""By bond, lab and slaves what a history says of them: it is long, and drawn every second."""
 
 
 def proven_lines(look: Look, bond: Bond, cells: int) -> list[Line]:
@@ -28,19 +28,20 @@ def proven_lines(look: Look, bond: Bond, cells: int) -> list[Line]:
     if look.history is None or not bond.slaves:
         return []
     wall = (look.frozen or look.now).wall
-    items: list[Line] = [((printable(words(each, wall)), _tone(each)),) for each in _proofs(look.history, bond, wall)]
+    items: list[Line] = [((printable(words(each, wall)), _tone(each)),) for each in _proofs(look, bond, wall)]
     label, *more = items
     lines = list(packed([(("drill  ", DIM), *label), *more], cells - 1, gap="   "))
     return [fit(line, cells) for line in lines[:LINES_AT_MOST]]
 
 
-def _proofs(history: Sequence[Entry], bond: Bond, wall: float) -> tuple[Proof, ...]:
-    key = bond.name, tuple((slave.name, slave.state.perm_hwaddr) for slave in bond.slaves)
+def _proofs(look: Look, bond: Bond, wall: float) -> tuple[Proof, ...]:
+    history, lab = look.history or (), look.monitor.lab
+    key = bond.name, lab, tuple((slave.name, slave.state.perm_hwaddr) for slave in bond.slaves)
     known = _folded.get(key)
     if known is None or known[0] is not history:
         if len(_folded) >= FOLDED_AT_MOST:
             _folded.clear()
-        known = history, tuple(proof_of(history, bond, slave, wall) for slave in bond.slaves)
+        known = history, tuple(proof_of(history, bond, slave, wall, lab) for slave in bond.slaves)
         _folded[key] = known
     return known[1]
 

@@ -97,7 +97,7 @@ def different(before: dict[str, Any], after: dict[str, Any], mode: str) -> set[s
 
 def assert_complete(document: dict[str, Any], kind: str, slave: str) -> None:
     """Every field of the contract is there and tells something sane."""
-    head = ["schema", "host", "taken_at", "simulated"]
+    head = ["schema", "host", "taken_at", "simulated", "lab"]
     assert list(document) == [*head, *PLAN_KEYS, "applied", "result", "revert_at", "seconds_left"]
     assert (document["schema"], document["simulated"]) == (f"bondtui.{kind}/1", False)
     assert (document["action"], document["bond"], document["slave"]) == (kind, "bond0", slave)

@@ -137,7 +137,7 @@ def assert_agrees(lab: Lab) -> dict[str, Any]:
     bonds: dict[str, Any] = {}
     for ordinary, document in documents.items():
         wanted = before.bonds(ordinary=ordinary)
-        assert document.keys() == {"schema", "host", "taken_at", "simulated", "bonds"}
+        assert document.keys() == {"schema", "host", "taken_at", "simulated", "lab", "bonds"}
         bonds = {bond["name"]: bond for bond in document["bonds"]}
         assert bonds.keys() == wanted.keys()
         differences = []

@@ -228,7 +228,7 @@ def test_help_of_a_simulation_says_so_however_far_it_is_scrolled() -> None:
         terminal.wait_for(READY)
         terminal.send("?")
         terminal.wait_for("SIMULATED", "Keys")
-        for _ in range(6):
+        for _ in range(8):
             terminal.send(PAGE_DOWN)
             terminal.wait_quiet(0.3)
             assert "SIMULATED" in terminal.text

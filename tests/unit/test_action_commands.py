@@ -29,7 +29,7 @@ from tests.machine import LiveMachine, Machine, a_pending, done, with_slave
 
 ROOT = Path(__file__).parents[2]
 MINE = Session("198.51.100.7", "192.0.2.10", "bond0", ("bond0",), mine=True)
-HEAD = ["schema", "host", "taken_at", "simulated"]
+HEAD = ["schema", "host", "taken_at", "simulated", "lab"]
 PLAN = ["action", "bond", "slave", "command", "undo", "predicted_outage_ms", "predicted_effect", "guards", "verdict"]
 TAIL = ["applied", "result", "revert_at", "seconds_left"]
 

@@ -207,7 +207,7 @@ def test_the_document_has_the_fields_of_the_contract(run: Run) -> None:
     assert (document["host"], document["simulated"]) == (os.uname().nodename, False)
     assert document["taken_at"].endswith("Z")
     assert set(document) == {
-        *("schema", "host", "taken_at", "simulated", "status", "exit_status", "settings", "bonds", "missing"),
+        *("schema", "host", "taken_at", "simulated", "lab", "status", "exit_status", "settings", "bonds", "missing"),
         *("ignored", "unread"),
     }
     assert [each["name"] for each in document["bonds"]] == ["bond0", "bond1"]

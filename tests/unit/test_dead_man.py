@@ -287,7 +287,7 @@ def test_a_change_in_a_folder_out_of_sight_is_pending_too(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, elsewhere: str
 ) -> None:
     armed = machine.set_down()
-    monkeypatch.setattr(runtime, "folders", lambda _: [elsewhere])
+    monkeypatch.setattr(runtime, "folders", lambda _, **__: [elsewhere])
     pending = machine.switch.pending()
     assert pending is not None
     assert (pending.id, pending.alive, pending.applied, pending.slave) == (armed.id, True, True, "eno1")
@@ -305,7 +305,7 @@ def test_a_change_of_somebody_who_tells_us_nothing_is_named_by_its_process(
 
     machine.set_down()
     with monkeypatch.context() as patched:
-        patched.setattr(runtime, "folders", lambda _: [elsewhere])
+        patched.setattr(runtime, "folders", lambda _, **__: [elsewhere])
         patched.setattr(switch, "_answer_of", refuse)
         expected = f"^a change is pending that process {machine.pid()} of user {os.geteuid()} holds; only that user and"
         for ask in (machine.switch.pending, machine.switch.keep, machine.switch.revert):

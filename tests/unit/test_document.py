@@ -131,6 +131,7 @@ def test_a_document_says_what_it_is_and_when_it_was_taken() -> None:
         "host": "db-07",
         "taken_at": "2023-11-14T22:13:20.062Z",
         "simulated": True,
+        "lab": None,
         "bonds": [],
     }
 

@@ -23,7 +23,7 @@ from bondtui.model.probe import Target
 from bondtui.model.reading import NoBonding, SourceError
 from bondtui.ports import ActionError, ArchiveError, NotPermitted, ProbeError, Recorder, Watcher
 from bondtui.report.document import Head
-from bondtui.report.drill import SIMULATED, not_planned
+from bondtui.report.drill import not_planned
 from bondtui.system import whole_files
 from tests.builders import HOSTILE_NAMES, a_bond, a_pair, a_slave
 from tests.drills import ASKS, NO_PRIVILEGE, REFUSES, Conductor, a_drill, a_preflight, a_round, an_entry
@@ -411,7 +411,7 @@ def test_the_history_lists_who_is_there_and_who_was(run: Command, state: Path) -
 def test_the_document_of_the_history(run: Command, state: Path) -> None:
     remembered(state, an_entry(41, now=NOW))
     told = run(ready(), "history", "bond0", "--json").document
-    assert list(told) == ["schema", "host", "taken_at", "simulated", "bonds", "trouble"]
+    assert list(told) == ["schema", "host", "taken_at", "simulated", "lab", "bonds", "trouble"]
     assert (told["schema"], told["simulated"]) == ("bondtui.history/1", False)
     assert [each["proven"] for each in told["bonds"][0]["slaves"]] == [True, False]
 
@@ -478,7 +478,7 @@ def test_a_simulated_drill_from_beginning_to_end(tmp_path: Path) -> None:
     failover = told["rounds"][0]["failover"]
     assert failover["sent"] > failover["lost"] >= 0  # the driver may look just after the fault
     (path,) = (tmp_path / "x").glob("*.md")
-    assert SIMULATED in path.read_text()
+    assert "SIMULATED: nothing here is about a real interface." in path.read_text()
     assert not (tmp_path / "state").exists()
 
 

@@ -63,7 +63,7 @@ def section(report: str, title: str) -> list[str]:
 
 def test_the_document_has_its_head_and_what_lies_around() -> None:
     told = document(a_drill(a_round()))
-    assert list(told)[:4] == ["schema", "host", "taken_at", "simulated"]
+    assert list(told)[:5] == ["schema", "host", "taken_at", "simulated", "lab"]
     assert (told["schema"], told["host"], told["taken_at"], told["simulated"]) == (
         *("bondtui.drill/1", "db-07", "2023-11-14T22:13:20.000Z", False),
     )

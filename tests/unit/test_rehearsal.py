@@ -37,6 +37,7 @@ from bondtui.ports import ArchiveError, ProbeError
 from bondtui.rehearsal import Progress, Rehearsal, tracing
 from bondtui.rehearsal.lookout import Lookout
 from bondtui.rehearsal.round import RoundRun
+from bondtui.rehearsal.rules import words
 from bondtui.rehearsal.tools import Interrupted
 from bondtui.system.simulated_probing import SimulatedProbing, SimulatedStream
 from tests.virtual import VirtualMachine
@@ -258,6 +259,13 @@ def test_a_cable_is_pulled_by_somebody_else_and_nothing_is_changed_by_the_drill(
     assert one.failover.worst is not None
     assert one.failover.worst.lost > 0
     assert stage.steps == ["preflight", BASELINE, FAULT, FAILOVER, HOLDING, RESTORING, FAILBACK, SETTLING]
+
+
+def test_in_a_lab_it_is_said_what_pulls_the_cable() -> None:
+    wish = Stage().wish("eno1", fault=CABLE)
+    assert words(wish, "eno1", FAULT) == "pull the cable of eno1 now"
+    assert words(wish, "eno1", FAULT, in_a_lab=True).endswith("now: 'bondtui lab --fault pull eno1'")
+    assert words(wish, "eno1", RESTORING, in_a_lab=True).endswith("back: 'bondtui lab --undo pull eno1'")
 
 
 def test_a_cable_that_nobody_pulls_proves_nothing() -> None:

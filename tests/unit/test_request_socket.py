@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bondtui.system import request_socket
+from bondtui.system.peer import Peer
 from bondtui.system.request_socket import MOST_CALLERS, Request, RequestSocket
 
 
@@ -169,7 +170,7 @@ def test_only_its_own_user_can_connect_and_only_he_and_root_are_heard(
     client = Client(folder)
     client.ask(do="keep")
     mine = os.geteuid()
-    monkeypatch.setattr(request_socket, "peer_of", lambda _: request_socket.Peer(7, mine + 1))
+    monkeypatch.setattr(request_socket, "peer_of", lambda _: Peer(7, mine + 1))
     assert heard(listening) == []
     assert client.answer() == {"refused": "not permitted: the change was made by another user"}
     client.close()

@@ -17,7 +17,7 @@ from bondtui.model.reading import SourceError
 from bondtui.ports import ActionError, NothingPending, NotPermitted
 from bondtui.system import mark, runtime, switch
 from bondtui.system.change_file import ChangeFile
-from bondtui.system.request_socket import Peer
+from bondtui.system.peer import Peer
 from bondtui.system.switch import Switch
 from tests.changes import a_down_plan, an_armed_change
 
@@ -193,7 +193,7 @@ def test_a_plan_that_is_not_undone_needs_no_switch(place: Place) -> None:
 
 
 def test_without_a_safe_folder_nothing_is_armed(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise runtime.NoFolderError("no folder for the pending change: /tmp/x is not a folder that belongs to us alone")
 
     monkeypatch.setattr(runtime, "make_folder", refuse)

@@ -14,7 +14,6 @@ from textual.widgets import Static
 from bondtui.core.words import printable
 from bondtui.ui.screens.offering import Offer
 from bondtui.view.glyphs import ASCII
-from bondtui.view.head import SIMULATED
 from bondtui.view.legend import legend
 from bondtui.view.line import wrapped
 from bondtui.view.look import Look
@@ -34,9 +33,9 @@ class Help(ModalScreen[None]):
         self._look = look
 
     def compose(self) -> ComposeResult:
-        """One page of text that scrolls; that it is simulated stays in sight."""
-        if self._look.monitor.simulated:
-            yield Static(f" {SIMULATED} ", id="simulated")
+        """One page of text that scrolls; that it is simulated or a lab stays in sight."""
+        if label := self._look.monitor.label:
+            yield Static(f" {label} ", id="label")
         with VerticalScroll(id="help", classes="-ascii" if self._look.glyphs is ASCII else ""):
             yield Static(id="page")
 

@@ -13,7 +13,6 @@ from textual.screen import ModalScreen
 from bondtui.ui.widgets.canvas import Canvas
 from bondtui.ui.widgets.choice import Choice
 from bondtui.view.glyphs import ASCII
-from bondtui.view.head import SIMULATED
 from bondtui.view.line import BAD, DIM, LAB, PLAIN, STRONG, Line, Span, fit, line_width, width
 from bondtui.view.look import Look
 
@@ -45,7 +44,7 @@ class Sheet(ModalScreen[str | None]):
         """Make it.
 
         Args:
-            look: For the signs, and whether all this is simulated.
+            look: For the signs, and whether all this is simulated or a lab.
             title: Safe to draw.
             colour: Whether colours are wanted.
         """
@@ -119,9 +118,10 @@ class Sheet(ModalScreen[str | None]):
         self.query_one("#hint", Canvas).show([fit(line, max(line_width(line), self.cells))])
 
     def _title_line(self, cells: int) -> Line:
-        simulated: Line = ((f" {SIMULATED} ", LAB),) if self.look.monitor.simulated else ()
+        said = self.look.monitor.label
+        label: Line = ((f" {said} ", LAB),) if said else ()
         title: Line = ((" ", PLAIN), (self._title[0], self._title[1] or STRONG))
-        return (*fit(title, max(0, cells - line_width(simulated))), *simulated)
+        return (*fit(title, max(0, cells - line_width(label))), *label)
 
     def action_leave(self) -> None:
         """Agree to nothing."""
