@@ -24,13 +24,17 @@ SSHD := $(shell [ -x /usr/sbin/sshd ] || ! command -v apt-get >/dev/null || echo
 DOWNLOAD_SSHD := apt-get download -qq -o APT::Sandbox::User=root openssh-server
 
 .DEFAULT_GOAL := help
-.PHONY: demo run test lint bench screenshots docs help clean
+.PHONY: demo run lab test lint bench screenshots docs help clean
 
 demo: $(VENV)/.installed  ## open the dashboard over a simulated driver; needs no root
 	@$(BIN)/bondtui --demo $(ARGS)
 
 run: $(VENV)/.installed  ## open the dashboard over this machine's bonds
 	@$(BIN)/bondtui $(ARGS)
+
+lab: $(VENV)/.installed  ## open the dashboard over a real bond in a throw-away network
+	@[ -e /sys/module/bonding ] || $(packages) $(GUEST_PACKAGES)
+	@$(BIN)/bondtui lab $(ARGS)
 
 test: $(VENV)/.installed-dev $(SSHD)  ## run all tests, those on a real bonding kernel included
 	@$(packages) $(TEST_PACKAGES)

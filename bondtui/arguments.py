@@ -15,9 +15,6 @@ from bondtui.simulated.scenarios import DEFAULT, SCENARIOS
 
 WRONG_USAGE = 64
 SHORTEST_INTERVAL, LONGEST_INTERVAL = 0.1, 60.0
-COMMANDS_TO_COME = ("lab",)
-"""Words that will be commands, so they are not taken for the names of bonds."""
-
 DESCRIPTION = """\
 A terminal dashboard for Linux NIC bonding: what is wrong, which slave carries the traffic, and what
 just happened. It changes a link only when you ask for it, and takes that back by itself unless you keep it.
@@ -32,6 +29,7 @@ just happened. It changes a link only when you ask for it, and takes that back b
   bondtui pending|keep|revert    the one pending change of this network namespace
   bondtui drill BOND             rehearse a failover and measure the outage; the link comes back by itself
   bondtui history [BOND]         when each slave was last proven, and with what outage
+  bondtui lab [-- COMMAND]       real bonds in a throw-away network, to learn and to rehearse on
 """
 EPILOG = """\
 Exit status: 0 fine, 1 a check with a warning, or a drill that missed its objective, proved nothing or was
@@ -67,8 +65,6 @@ class _Parser(argparse.ArgumentParser):
 def parse(arguments: list[str]) -> Options:
     """The command and its options; ends the program on --help, --version and mistakes."""
     command = arguments[0] if arguments else ""
-    if command in COMMANDS_TO_COME:
-        _Parser(prog="bondtui").error(f"'{command}' is not in this version")
     if command == "status":
         parser = _status()
         return not_both(parser, parser.parse_args(arguments[1:], Options(command)))
@@ -83,6 +79,8 @@ def parse(arguments: list[str]) -> Options:
         return _settling(command).parse_args(arguments[1:], Options(command))
     if command == "drill":
         return _drill().parse_args(arguments[1:], Options(command))
+    if command == "lab":
+        return _lab(arguments[1:])
     if command == "history":
         return _history().parse_args(arguments[1:], Options(command))
     return _dashboard().parse_args(arguments, Options())
@@ -168,6 +166,27 @@ def _history() -> argparse.ArgumentParser:
     parser.add_argument("bond", nargs="?", metavar="BOND", help="only this bond")
     parser.add_argument("--json", action="store_true", help="one JSON document, for machines")
     return parser
+
+
+def _lab(words: list[str]) -> Options:
+    from bondtui.arguments_lab import (  # noqa: PLC0415 - not needed for the first frame
+        LAB,
+        USAGE,
+        add_lab,
+        lab_epilog,
+        parse_lab,
+    )
+
+    parser = _Parser(
+        prog="bondtui lab",
+        usage=USAGE,
+        description=LAB,
+        epilog=lab_epilog(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add_lab(parser)
+    return parse_lab(parser, words)
 
 
 def _settling(command: str) -> argparse.ArgumentParser:

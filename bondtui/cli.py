@@ -10,6 +10,7 @@ import os
 import sys
 import time
 
+from bondtui.commands.where import lab_ends_with_us, lab_of
 from bondtui.core import monitor as fold
 from bondtui.core.monitor import Monitor
 from bondtui.model.reading import SourceError, Stamp
@@ -26,7 +27,7 @@ if TYPE_CHECKING:  # the typing module itself costs 10 ms
     from typing import NoReturn
 
     from bondtui.commands.drill import Make
-    from bondtui.ports import Archive, Hands, Probing, Source, Surroundings, Watcher
+    from bondtui.ports import Archive, Hands, Lab, Probing, Source, Surroundings, Watcher
     from bondtui.ui.actions import Actions
 
 FINE, CANNOT_OBSERVE, WRONG_USAGE = 0, 3, 64
@@ -45,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     import gc
 
     gc.enable()
-    return _TOLD[options.command](options) if options.command in _TOLD else _change(options)
+    return _APART[options.command](options) if options.command in _APART else _change(options)
 
 
 def _change(options: Options) -> int:
@@ -139,14 +140,29 @@ def _explain(options: Options) -> int:
     return explain(options)
 
 
-_TOLD: dict[str, Callable[[Options], int]] = {"status": _status, "check": _check, "explain": _explain}
-"""The commands that only tell something."""
+def _lab(options: Options) -> int:
+    from bondtui.commands import saying
+
+    saying.replace_closed_files()
+    if options.lab_request is not None:
+        from bondtui.commands.lab_faults import ask
+
+        return ask(options.lab_request, json=options.json)
+    from bondtui.commands.lab import lab
+    from bondtui.model.lab import LabWish
+
+    return lab(options.lab or LabWish())
+
+
+_APART: dict[str, Callable[[Options], int]] = {"status": _status, "check": _check, "explain": _explain, "lab": _lab}
+"""The commands that change nothing of this machine: most only tell something, and a lab is one's own."""
 
 
 def _dashboard(options: Options) -> int:
     if not is_terminal():
         return _sorry("the dashboard needs a terminal; 'bondtui status' prints everything once", WRONG_USAGE)
-    monitor = Monitor(interval=options.interval, simulated=options.demo is not None)
+    simulated = options.demo is not None
+    monitor = Monitor(interval=options.interval, simulated=simulated, lab=lab_of(simulated=simulated))
     source: Source | None = None
     try:
         source = _open(options.demo)
@@ -209,6 +225,7 @@ def _run(look: Look, source: Source | None, options: Options, *, colour: bool) -
             probing=parts[1],
             archive=parts[2],
             surroundings=parts[3],
+            lab=_lab_here(look),
             asked_to_end=words.asked_to_end,
             leave_anyway=words.leave,
             colour=colour,
@@ -221,7 +238,7 @@ def _run(look: Look, source: Source | None, options: Options, *, colour: bool) -
     if app.parting_words:
         from bondtui.commands.answer import answer
 
-        answer([app.parting_words])
+        answer([] if lab_ends_with_us(look.monitor.lab) else [app.parting_words])
     _leave(app.return_code if status is None else status)
 
 
@@ -244,6 +261,14 @@ def _parts(source: Source | None, watcher: Watcher, options: Options) -> tuple[A
     )
     actions = Actions(Operation(hands, watcher), hands, options.revert_after, drills)
     return actions, probing, archive, LaterSurroundings(source)
+
+
+def _lab_here(look: Look) -> Lab | None:
+    if not look.monitor.lab:
+        return None
+    from bondtui.system.lab_client import inside
+
+    return inside()
 
 
 def _leave(status: int | None) -> NoReturn:

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from bondtui.model.action import REVERT_AFTER_S
+from bondtui.model.record import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from bondtui.model.lab import LabWish
     from bondtui.model.probe import Target
 
 SETTINGS_FILE = "/etc/bondtui/check.toml"
 """What ``bondtui check`` reads where no other file is named."""
+
+
+class LabRequest(NamedTuple):
+    """Something that is asked of a lab that runs."""
+
+    do: str
+    """As in ``bondtui.lab.messages``."""
+    kind: str = ""
+    subject: str = ""
+    value: int | None = None
+    lab: int | None = None
+    """The process id of its launcher; ``None`` for the lab we are in, or the only one."""
 
 
 class Options:
@@ -42,3 +56,6 @@ class Options:
         self.nagios = False
         self.config: str | None = None
         self.words: list[str] = []
+        self.lab: LabWish | None = None
+        """A new lab."""
+        self.lab_request: LabRequest | None = None
