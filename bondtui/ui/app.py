@@ -20,7 +20,7 @@ from textual.screen import Screen
 from bondtui.core.words import printable
 from bondtui.model.drill import Drill
 from bondtui.model.reading import Stamp
-from bondtui.ports import Archive, Probing, Surroundings, Watcher
+from bondtui.ports import Archive, Lab, Probing, Surroundings, Watcher
 from bondtui.ui.actions import Actions
 from bondtui.ui.driver import TerminalDriver
 from bondtui.ui.screens.dashboard import Dashboard
@@ -64,6 +64,7 @@ class BondApp(App[int]):
         probing: Probing | None = None,
         archive: Archive | None = None,
         surroundings: Surroundings | None = None,
+        lab: Lab | None = None,
         clock: Callable[[], Stamp] = now,
         asked_to_end: Callable[[], int | None] = lambda: None,
         leave_anyway: Callable[[int], object] = os._exit,
@@ -78,6 +79,7 @@ class BondApp(App[int]):
             probing: What sends probes; without it none are offered.
             archive: Where the history of drills is; without it nothing is said about what was proven.
             surroundings: What tells of all that lies around the bonds; without it nothing is known of that.
+            lab: The lab in which the bonds are; without it no fault can be made.
             clock: The time; tests let it stand still.
             asked_to_end: A signal that came before the application could hear any.
             leave_anyway: Ends the program at once, with the terminal as sane as can be.
@@ -91,6 +93,7 @@ class BondApp(App[int]):
         self._probing = probing
         self._archive = archive
         self._surroundings = surroundings
+        self._lab = lab
         self._dashboard: Dashboard | None = None
         self._clock = clock
         self._asked_to_end = asked_to_end
@@ -111,6 +114,7 @@ class BondApp(App[int]):
             probing=self._probing,
             archive=self._archive,
             surroundings=self._surroundings,
+            lab=self._lab,
         )
         return self._dashboard
 

@@ -29,6 +29,8 @@ class Aside:
             look: Called in the thread, about once a second and after every call. What it returns is
                 then called in the event loop.
         """
+        self.pause = PAUSE_SECONDS
+        """How long it waits for a call before it looks again."""
         self._look = look
         self._errands: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._stopping = False
@@ -64,7 +66,7 @@ class Aside:
             if (news := self._look()) is not None:
                 self._tell(news)
             try:
-                self._errands.get(timeout=PAUSE_SECONDS)()
+                self._errands.get(timeout=self.pause)()
             except Empty:
                 continue
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from bondtui.drill.strip import Strip
     from bondtui.model.action import Pending
+    from bondtui.view.lab_news import LabNews
 
 STALE_BEATS = 2.5
 """Data older than this many intervals (and a second at least) is called stale."""
@@ -88,6 +89,8 @@ class Look(NamedTuple):
     """Somebody waits for the first words, before the screen is loaded."""
     around: Around = NO_AROUND
     """What lies around the bonds, as far as it has been read by now."""
+    lab: LabNews | None = None
+    """What is known of the lab in which the bonds are; ``None`` outside one, and before it was asked."""
 
     @property
     def bonds(self) -> list[Judged]:

@@ -111,6 +111,11 @@ class Frame:
         """How many rows are left."""
         return max(0, self._rows - len(self._lines) - len(self._below))
 
+    @property
+    def row(self) -> int:
+        """The row of the screen that is drawn next."""
+        return len(self._lines)
+
     def add(self, lines: Sequence[Line]) -> None:
         """Put these lines below the others."""
         self._lines += [fit(line, self._cells) for line in lines[: self.room]]

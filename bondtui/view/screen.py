@@ -53,6 +53,7 @@ def picture(look: Look, cells: int, rows: int) -> Picture:
     page = _Page(look, cells, max(min(rows, 1), rows - 1 - len(below)))
     page.add([top_line(look, cells, judged)])
     page.draw_banner(rows)
+    page.draw_faults(rows)
     if judged:
         page.draw_bonds(judged)
     else:
@@ -159,6 +160,18 @@ class _Page:
             self.spot(len(self.lines) + line, start, end, "key", key)
         self.add(lines)
         self._banner = len(lines)
+
+    def draw_faults(self, rows: int) -> None:
+        """What was made to go wrong in the lab."""
+        if self.look.lab is None:
+            return
+        from bondtui.view.lab_news import lab_lines  # noqa: PLC0415 - only in a lab
+
+        lines, places = lab_lines(self.look, self.cells, rows)
+        for start, end, key in places:
+            self.spot(len(self.lines), start, end, "key", key)
+        self.add(lines)
+        self._banner += len(lines)
 
     def draw_footer(self) -> None:
         """The keys, in the last row."""

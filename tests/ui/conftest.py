@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 
 from bondtui.core.monitor import Monitor
 from bondtui.model.reading import Stamp
-from bondtui.ports import Archive, Probing, Surroundings
+from bondtui.ports import Archive, Lab, Probing, Surroundings
 from bondtui.simulated.still import Still
 from bondtui.ui.actions import Actions
 from bondtui.ui.app import BondApp
@@ -98,6 +98,7 @@ def open_desk() -> OpenDesk:
         probing: Probing | None = None,
         archive: Archive | None = None,
         surroundings: Surroundings | None = None,
+        lab: Lab | None = None,
         **look: Any,
     ) -> AsyncIterator[Desk]:
         moment = monitor.at or Stamp(0.0, 0.0)
@@ -112,6 +113,7 @@ def open_desk() -> OpenDesk:
             probing=probing,
             archive=archive,
             surroundings=surroundings,
+            lab=lab,
             clock=clock or (lambda: moment),
         )
         async with app.run_test(size=size) as pilot:

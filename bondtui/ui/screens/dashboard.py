@@ -11,9 +11,9 @@ from textual.binding import Binding
 
 from bondtui.core.monitor import Monitor
 from bondtui.model.reading import Stamp
-from bondtui.ports import Archive, Probing, Surroundings, Watcher
+from bondtui.ports import Archive, Lab, Probing, Surroundings, Watcher
 from bondtui.ui.actions import Actions
-from bondtui.ui.screens.triaging import Triaging
+from bondtui.ui.screens.faulting import Faulting
 from bondtui.ui.widgets.canvas import Canvas
 from bondtui.view.look import Look, chosen_bond, chosen_slave
 from bondtui.view.screen import Picture, picture, with_ping
@@ -29,6 +29,7 @@ FOOTER = {
     "activate": 3,
     "drill": 1,
     "findings": 1,
+    "faults": 1,
     "explain": 3,
     "lacp": 4,
     "keep": 0,
@@ -45,7 +46,7 @@ FOOTER = {
 """The keys of the footer from left to right, and their ranks (see ``Key.rank``)."""
 
 
-class Dashboard(Triaging):
+class Dashboard(Faulting):
     """Every bond of the machine, live."""
 
     BINDINGS = [
@@ -76,6 +77,7 @@ class Dashboard(Triaging):
         probing: Probing | None = None,
         archive: Archive | None = None,
         surroundings: Surroundings | None = None,
+        lab: Lab | None = None,
     ) -> None:
         super().__init__(
             *(watcher, look, clock),
@@ -85,6 +87,7 @@ class Dashboard(Triaging):
             surroundings=surroundings,
             colour=colour,
         )
+        self._lab = lab
         self._paint = paint
         self._picture = Picture([], [])
         self._alarm: asyncio.TimerHandle | None = None
@@ -202,6 +205,7 @@ class Dashboard(Triaging):
         if self._look.notice is not None and self._look.notice.until <= self._look.now.mono:
             self._look = self._look._replace(notice=None)
         self.keep_pinged()
+        self.keep_asking()
         offered = (
             self.check_action("bond", ()),
             self.check_action("ping", ()),
