@@ -1,12 +1,15 @@
-"""Draw the pictures of the README from the simulated driver: ``python screenshots/generate.py``.
+"""Draw the pictures of the README: ``python screenshots/generate.py``.
 
-Nothing in them is made up: the drill and the ping strip are carried out, in virtual time, and stopped at a moment.
+All but that of the lab are from the simulated driver. Nothing in them is made up: the drill and the ping strip are carried out, in
+virtual time, and stopped at a moment; the lab is a real one (see ``in_lab``).
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -211,8 +214,18 @@ async def ping(machine: Machine, title: str) -> None:
         write(pilot, "ping", title)
 
 
+def lab() -> None:
+    """Pull a cable in a real lab."""
+    python = [sys.executable, "-m"]
+    argv = [*python, "bondtui", "lab", "--kernel", "uml", "--", *python, "screenshots.in_lab"]
+    drawn = subprocess.run(argv, stdout=subprocess.PIPE, cwd=FOLDER.parent, check=True).stdout
+    path = FOLDER / "lab.svg"
+    path.write_bytes(drawn)
+    print(path)
+
+
 def main() -> None:
-    """Draw them all, in a fixed time zone so that they only change when the screens do."""
+    """Draw them all, in a fixed time zone so that those of the simulated driver only change when the screens do."""
     os.environ["TZ"] = "UTC"
     time.tzset()
     for name, scenario, second, columns, rows, keys in PICTURES:
@@ -224,6 +237,7 @@ def main() -> None:
     asyncio.run(look(machine, name, f"bondtui --demo {scenario}", (columns, rows)))
     asyncio.run(drill(Machine(DRILLED, DRILLED_AT), f"bondtui --demo {DRILLED}"))
     asyncio.run(ping(Machine(PINGED, PINGED_FROM), f"bondtui --demo {PINGED}"))
+    lab()
 
 
 if __name__ == "__main__":
