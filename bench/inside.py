@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from bench import crowd, events, launches, probes, windows
+from bench import crowd, events, labs, launches, probes, windows
 from bench.places import PLACES, Place
 from bench.rows import BY_KEY
 from bench.samples import Samples
@@ -29,6 +29,8 @@ MEASURES: dict[str, Measure] = {
     "crowd-cpu": crowd.dashboards,
     "event": events.measure,
     "event-asked": events.measure,
+    "lab-netns": labs.namespaces,
+    "lab-uml": labs.guest,
     "probe-rate": probes.schedule,
     "probe-rate-busy": probes.schedule,
     "probe-cpu": probes.schedule,
@@ -36,7 +38,7 @@ MEASURES: dict[str, Measure] = {
     "outage": probes.outages,
     "outage-busy": probes.outages,
 }
-"""All rows but those that come of launches."""
+"""All rows but those that come of the launches of one program."""
 
 
 def main() -> int:

@@ -9,6 +9,7 @@ GUEST, HOST = "guest", "host"
 SMALLEST, BTOP, BMON, WATCH = "smallest Textual app", "btop", "bmon", "watch cat"
 ALONE, IP_MONITOR = "no others", "ip monitor"
 FPING, PING = "fping", "ping"
+DASHBOARD, BARE_GUEST = "the dashboard alone", "a guest that runs nothing"
 
 
 class Row(NamedTuple):
@@ -89,6 +90,17 @@ ROWS = (
     Row("crowd-cpu", "CPU beside 2,000 other interfaces", "%", 1.2, (ALONE,), (HOST,), stand_in=_BRIDGES),
     Row("event", f"{_CABLE}, from the acknowledgement", "ms", 5.0, (IP_MONITOR,), p99_below=100.0, stand_in=_BRIDGES),
     Row("event-asked", f"{_CABLE}, from the request", "ms", 5.0, (IP_MONITOR,), p99_below=100.0, stand_in=_BRIDGES),
+    Row("lab-netns", "`bondtui lab` → first true words, in namespaces", "ms", 4.0, (DASHBOARD,), (GUEST,)),
+    Row(
+        "lab-uml",
+        "`bondtui lab` → first true words, with a kernel of its own",
+        "ms",
+        2.5,
+        (BARE_GUEST,),
+        (HOST,),
+        commands=("linux.uml",),
+        stand_in="a guest for each lab",
+    ),
     _probe_row("probe-rate", _EVERY, "ms", SAME_RATE),
     _probe_row("probe-rate-busy", f"{_EVERY}, {_DRAWING}", "ms", SAME_RATE),
     _probe_row("probe-cpu", _PROBES, "%", 1.5),
