@@ -6,13 +6,23 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
 from functools import partial
-from threading import Event, Thread
+from threading import Condition, Thread
+from time import monotonic, thread_time
 
 from bondtui.model.around import Around
 from bondtui.model.bond import Bond
 from bondtui.ports import Surroundings, Watcher
 
-PAUSE_SECONDS = 10.0
+PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 10.0, 120.0
+"""From one look to the next: at least, unless it is asked for, and at most."""
+REST = 3000.0
+"""So many times the CPU time of a look is waited when nothing happens: little changes around bonds that are quiet, and a
+look costs more the more interfaces the machine has."""
+
+
+def pause_after(spent_s: float) -> float:
+    """Seconds to the next look after one that took so much CPU time, when nothing happens."""
+    return min(LONGEST_PAUSE_SECONDS, max(PAUSE_SECONDS, REST * spent_s))
 
 
 class Outlook:
@@ -29,8 +39,8 @@ class Outlook:
         self._surroundings = surroundings
         self._watcher = watcher
         self._take = take
-        self._again = Event()
-        self._stopping = False
+        self._changed = Condition()
+        self._again = self._news = self._stopping = False
         self._thread = Thread(target=self._run, name="bondtui-outlook", daemon=True)
 
     def start(self) -> None:
@@ -41,19 +51,38 @@ class Outlook:
 
     def stop(self) -> None:
         """Look no more; what is under way is left alone."""
-        self._stopping = True
-        self._again.set()
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
 
     def look_again(self) -> None:
         """Look at once, or as soon as the look that is under way has ended."""
-        self._again.set()
+        with self._changed:
+            self._again = True
+            self._changed.notify()
+
+    def look_soon(self) -> None:
+        """Something has happened: wait no longer than the shortest pause."""
+        with self._changed:
+            self._news = True
+            self._changed.notify()
 
     def _run(self) -> None:
         while not self._stopping:
+            began, spent_s = monotonic(), thread_time()
             if bonds := self._watcher.latest.bonds:
                 self._tell(self._around(bonds))
-            self._again.wait(PAUSE_SECONDS)
-            self._again.clear()
+            self._rest(began, pause_after(thread_time() - spent_s))
+
+    def _rest(self, began: float, pause: float) -> None:
+        """Wait until it is time to look again."""
+        with self._changed:
+            while not (self._stopping or self._again):
+                left = began + (PAUSE_SECONDS if self._news else pause) - monotonic()
+                if left <= 0:
+                    break
+                self._changed.wait(left)
+            self._again = self._news = False
 
     def _around(self, bonds: Sequence[Bond]) -> Around:
         try:

@@ -15,6 +15,7 @@ from bondtui.model.around import Around, Device
 from bondtui.model.bond import Bond
 from bondtui.model.reading import Stamp
 from bondtui.simulated.play import monitor_at
+from bondtui.ui import outlook
 from bondtui.ui.screens.dashboard import Dashboard
 from bondtui.ui.screens.explanation import ExplanationScreen
 from bondtui.ui.screens.findings import FindingsScreen
@@ -565,6 +566,32 @@ async def test_it_is_read_again_at_once_when_an_interface_has_come(open_desk: Op
         await desk.show(a_monitor(a_pair(), mono=101.0))
         await desk.show(a_monitor(a_pair(), OTHER, mono=102.0))
         await desk.until(lambda: around.asked == [["bond0"], ["bond0", "bond1"]])
+
+
+async def test_it_is_read_again_at_once_for_a_page(open_desk: OpenDesk) -> None:
+    around = Neighbourhood()
+    async with open_desk(a_monitor(a_pair()), surroundings=around) as desk:
+        await desk.until(lambda: around.asked == [["bond0"]])
+        await opened(desk, "f", FindingsScreen)
+        await desk.until(lambda: around.asked == [["bond0"], ["bond0"]])
+
+
+async def test_it_is_read_again_soon_when_something_has_happened(
+    open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outlook, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(outlook, "pause_after", lambda _: 3600.0)
+    around = Neighbourhood()
+    async with open_desk(a_monitor(a_pair()), surroundings=around) as desk:
+        await desk.until(lambda: around.asked == [["bond0"]])
+        await desk.show(a_monitor(a_pair(), mono=101.0)._replace(event_count=1))
+        await desk.until(lambda: around.asked == [["bond0"], ["bond0"]])
+
+
+def test_a_look_that_costs_more_is_taken_less_often() -> None:
+    assert outlook.pause_after(0.0) == outlook.PAUSE_SECONDS
+    assert outlook.pause_after(0.01) == 30.0
+    assert outlook.pause_after(3.0) == outlook.LONGEST_PAUSE_SECONDS
 
 
 async def test_a_frozen_picture_takes_it_when_it_goes_on(open_desk: OpenDesk) -> None:

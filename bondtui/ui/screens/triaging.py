@@ -51,6 +51,7 @@ class Triaging(Pinging):
         self._around: Around = look.around
         """The newest; it goes on while the picture is frozen."""
         self._members: list[int] = []
+        self._happened = 0
 
     def action_slave(self, step: int) -> None:
         """Highlight another slave of the chosen bond."""
@@ -87,15 +88,21 @@ class Triaging(Pinging):
         if self._surroundings is not None and self._outlook is None:
             from bondtui.ui.outlook import Outlook  # noqa: PLC0415 - not needed for the first frame
 
-            self._members = list(self._watcher.latest.links)
+            self._members, self._happened = list(self._watcher.latest.links), self._watcher.latest.event_count
             self._outlook = Outlook(self._surroundings, self._watcher, self.take_around)
             self._outlook.start()
 
     def keep_looking_around(self) -> None:
-        """Look again at once when an interface has come or gone."""
-        if self._outlook is not None and self._members != (members := list(self._watcher.latest.links)):
+        """Look again at once when an interface has come or gone, and soon when anything has happened."""
+        if self._outlook is None:
+            return
+        latest = self._watcher.latest
+        if self._members != (members := list(latest.links)):
             self._members = members
             self._outlook.look_again()
+        elif self._happened != latest.event_count:
+            self._happened = latest.event_count
+            self._outlook.look_soon()
 
     def take_around(self, around: Around) -> None:
         """Take what lies around the bonds now; a picture that is frozen stays."""
@@ -164,6 +171,8 @@ class Triaging(Pinging):
         self.draw(bond=chosen_bond(self._look.bonds, self._look.bond)[0].ifindex)
 
     def _open(self, page: Above, *, instead: bool) -> None:
+        if self._outlook is not None:
+            self._outlook.look_again()  # a page says more of what lies around than the dashboard
         if instead:
             while isinstance(self.app.screen_stack[-2], Above):  # one key leads back to the dashboard
                 self.app.pop_screen()
