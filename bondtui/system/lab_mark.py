@@ -10,11 +10,8 @@ import _socket as socket
 import errno
 import os
 
-from bondtui.model.lab import NETNS, UML
-from bondtui.system import mark
-
-NAMES = {NETNS: b"\0bondtui-lab:netns", UML: b"\0bondtui-lab:uml"}
-"""By the kernel of the lab."""
+NAMES = {"netns": b"\0bondtui-lab:netns", "uml": b"\0bondtui-lab:uml"}
+"""By the kernel of the lab, as ``bondtui.model.lab`` calls it; the first words do without that module."""
 _known: list[tuple[str, int]] = []
 """The kernel and the keeper's process id, once they were asked for."""
 
@@ -32,6 +29,8 @@ def ends_with_us() -> bool:
 
 def take(kernel: str) -> socket.socket:
     """Make the network namespace of the calling thread one of a lab with this kernel; listens. Raises OSError."""
+    from bondtui.system import mark  # noqa: PLC0415 - where there is no lab, nothing of it is needed
+
     taken = mark.take(NAMES[kernel])
     if taken is None:
         raise OSError(errno.EADDRINUSE, "this network namespace is a lab already")
@@ -52,7 +51,26 @@ def _look() -> tuple[str, int]:
     it began to listen. Otherwise anybody could take the name and then become a program that root lets anybody run.
     """
     for kernel, name in NAMES.items():
+        if not _is_listened_at(name):
+            continue
+        from bondtui.system import mark  # noqa: PLC0415 - as above
+
         held = mark.holder(name)
         if held is not None and held.peer.uid in (0, os.geteuid()):
             return kernel, held.peer.pid
     return "", 0
+
+
+def _is_listened_at(name: bytes) -> bool:
+    """Whether anybody does, whoever it is."""
+    asking = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
+    try:
+        asking.connect(name)
+    except BlockingIOError:
+        return True  # too many ask at this moment
+    except OSError:
+        return False
+    else:
+        return True
+    finally:
+        asking.close()

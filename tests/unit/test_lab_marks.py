@@ -118,7 +118,10 @@ def test_who_becomes_root_after_taking_the_name_does_not_count(
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(mark, "holder", lambda asked: mark.Held(Peer(77, uid)) if asked == name else None)
+    taken = mark.take(name)
+    assert taken is not None
     assert lab_mark.kind() == there
+    taken.close()
 
 
 # What is kept
