@@ -21,8 +21,6 @@ MODE = "Bonding Mode"
 LACP_INFO = "802.3ad info"
 AGGREGATOR = "Active Aggregator Info"
 DETAILS_OF = {"details actor lacp pdu": "actor", "details partner lacp pdu": "partner"}
-MARKS = (LACP_INFO, AGGREGATOR, *DETAILS_OF)
-"""Lines without a value."""
 
 
 class Label(NamedTuple):
